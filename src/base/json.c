@@ -1,0 +1,387 @@
+/*
+ * JSON: reading into shared immutable documents, and writing in SQLMesh's two spellings. See base/json.h.
+ *
+ * yyjson reads; it has no writer for Python's separators and lower-case escapes, so the writer is ours.
+ */
+#include "base/json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct rp_json {
+    gatomicrefcount references;
+    yyjson_doc *document;
+};
+
+/* Depth is bounded here so that everything that walks a document may recurse. */
+static bool is_too_deep(yyjson_val *value, int depth)
+{
+    if (!yyjson_is_ctn(value))
+        return false;
+    if (depth >= RP_JSON_MAX_DEPTH)
+        return true;
+    size_t index, count;
+    yyjson_val *key, *child;
+    if (yyjson_is_arr(value)) {
+        yyjson_arr_foreach(value, index, count, child)
+        {
+            if (is_too_deep(child, depth + 1))
+                return true;
+        }
+    } else {
+        yyjson_obj_foreach(value, index, count, key, child)
+        {
+            if (is_too_deep(child, depth + 1))
+                return true;
+        }
+    }
+    return false;
+}
+
+repoint_status rp_json_parse(const char *text, size_t size, const char *what, rp_json **ret_json,
+                             repoint_error *error)
+{
+    if (size > RP_JSON_MAX_SIZE)
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s is larger than 1 GiB", what);
+
+    yyjson_read_err reason;
+    /* yyjson's flag-less text argument is not const because of its in-place mode, which is not used here. */
+    yyjson_doc *document = yyjson_read_opts((char *)text, size, YYJSON_READ_NUMBER_AS_RAW, NULL, &reason);
+    if (document == NULL)
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not valid JSON: %s at byte %zu", what, reason.msg,
+                       reason.pos);
+    if (is_too_deep(yyjson_doc_get_root(document), 0)) {
+        yyjson_doc_free(document);
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s is nested deeper than %d levels", what, RP_JSON_MAX_DEPTH);
+    }
+    rp_json *json = g_new(rp_json, 1);
+    g_atomic_ref_count_init(&json->references);
+    json->document = document;
+    *ret_json = json;
+    return REPOINT_OK;
+}
+
+rp_json *rp_json_ref(rp_json *json)
+{
+    g_atomic_ref_count_inc(&json->references);
+    return json;
+}
+
+void rp_json_unref(rp_json *json)
+{
+    if (json == NULL || !g_atomic_ref_count_dec(&json->references))
+        return;
+    yyjson_doc_free(json->document);
+    g_free(json);
+}
+
+yyjson_val *rp_json_root(const rp_json *json)
+{
+    return yyjson_doc_get_root(json->document);
+}
+
+yyjson_val *rp_json_field(yyjson_val *object, const char *key)
+{
+    yyjson_val *value = yyjson_obj_get(object, key);
+    return value == NULL || yyjson_is_null(value) ? NULL : value;
+}
+
+/* Finds a field; *ret_value stays NULL for an optional one that is absent. */
+static repoint_status find_field(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
+                                 yyjson_val **ret_value, repoint_error *error)
+{
+    if (!yyjson_is_obj(object))
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not a JSON object", what);
+    yyjson_val *value = rp_json_field(object, key);
+    if (value == NULL && presence == RP_JSON_REQUIRED)
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s has no \"%s\"", what, key);
+    *ret_value = value;
+    return REPOINT_OK;
+}
+
+static repoint_status wrong_type(const char *key, const char *expected, const char *what, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"%s\" is not %s", what, key, expected);
+}
+
+repoint_status rp_json_get_string(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
+                                  const char **ret, repoint_error *error)
+{
+    yyjson_val *value = NULL;
+    repoint_status status = find_field(object, key, presence, what, &value, error);
+    if (status != REPOINT_OK || value == NULL)
+        return status;
+    if (!yyjson_is_str(value))
+        return wrong_type(key, "a string", what, error);
+    if (strlen(yyjson_get_str(value)) != yyjson_get_len(value))
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"%s\" has a NUL character inside", what, key);
+    *ret = yyjson_get_str(value);
+    return REPOINT_OK;
+}
+
+repoint_status rp_json_get_int(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
+                               int64_t *ret, repoint_error *error)
+{
+    yyjson_val *value = NULL;
+    repoint_status status = find_field(object, key, presence, what, &value, error);
+    if (status != REPOINT_OK || value == NULL)
+        return status;
+    return rp_json_int(value, ret) ? REPOINT_OK : wrong_type(key, "a 64-bit integer", what, error);
+}
+
+repoint_status rp_json_get_bool(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
+                                bool *ret, repoint_error *error)
+{
+    yyjson_val *value = NULL;
+    repoint_status status = find_field(object, key, presence, what, &value, error);
+    if (status != REPOINT_OK || value == NULL)
+        return status;
+    if (!yyjson_is_bool(value))
+        return wrong_type(key, "true or false", what, error);
+    *ret = yyjson_get_bool(value);
+    return REPOINT_OK;
+}
+
+repoint_status rp_json_get_array(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
+                                 yyjson_val **ret, repoint_error *error)
+{
+    yyjson_val *value = NULL;
+    repoint_status status = find_field(object, key, presence, what, &value, error);
+    if (status != REPOINT_OK || value == NULL)
+        return status;
+    if (!yyjson_is_arr(value))
+        return wrong_type(key, "an array", what, error);
+    *ret = value;
+    return REPOINT_OK;
+}
+
+repoint_status rp_json_get_object(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
+                                  yyjson_val **ret, repoint_error *error)
+{
+    yyjson_val *value = NULL;
+    repoint_status status = find_field(object, key, presence, what, &value, error);
+    if (status != REPOINT_OK || value == NULL)
+        return status;
+    if (!yyjson_is_obj(value))
+        return wrong_type(key, "an object", what, error);
+    *ret = value;
+    return REPOINT_OK;
+}
+
+bool rp_json_int(yyjson_val *value, int64_t *ret)
+{
+    if (!yyjson_is_raw(value))
+        return false;
+    g_autofree char *text = g_strndup(yyjson_get_raw(value), yyjson_get_len(value));
+    return g_ascii_string_to_signed(text, 10, INT64_MIN, INT64_MAX, ret, NULL);
+}
+
+repoint_status rp_json_only_keys(yyjson_val *object, const char *const *known, const char *what,
+                                 repoint_error *error)
+{
+    size_t index, count;
+    yyjson_val *key, *value;
+    yyjson_obj_foreach(object, index, count, key, value)
+    {
+        if (!g_strv_contains(known, yyjson_get_str(key)))
+            return rp_fail(error, REPOINT_INVALID, NULL, "%s has an unknown key \"%s\"", what, yyjson_get_str(key));
+    }
+    return REPOINT_OK;
+}
+
+/* ---- writing ---- */
+
+static void write_indentation(rp_json_writer *writer)
+{
+    g_string_append_c(writer->out, '\n');
+    for (int level = 0; level < writer->depth; level++)
+        g_string_append(writer->out, "  ");
+}
+
+/* What stands before a key or an element: a comma, and the line break or blank of the style. */
+static void write_separator(rp_json_writer *writer)
+{
+    if (writer->after_key) {
+        writer->after_key = false;
+        return;
+    }
+    if (!writer->empty)
+        g_string_append_c(writer->out, ',');
+    if (writer->depth > 0) {
+        if (writer->style == RP_JSON_PRETTY)
+            write_indentation(writer);
+        else if (writer->style == RP_JSON_PYTHON && !writer->empty)
+            g_string_append_c(writer->out, ' ');
+    }
+    writer->empty = false;
+}
+
+static void begin(rp_json_writer *writer, char bracket)
+{
+    write_separator(writer);
+    g_string_append_c(writer->out, bracket);
+    writer->depth++;
+    writer->empty = true;
+}
+
+static void end(rp_json_writer *writer, char bracket)
+{
+    writer->depth--;
+    if (writer->style == RP_JSON_PRETTY && !writer->empty)
+        write_indentation(writer);
+    g_string_append_c(writer->out, bracket);
+    writer->empty = false;
+}
+
+void rp_json_begin_object(rp_json_writer *writer)
+{
+    begin(writer, '{');
+}
+
+void rp_json_end_object(rp_json_writer *writer)
+{
+    end(writer, '}');
+}
+
+void rp_json_begin_array(rp_json_writer *writer)
+{
+    begin(writer, '[');
+}
+
+void rp_json_end_array(rp_json_writer *writer)
+{
+    end(writer, ']');
+}
+
+/* Appends one escape; `at` points at a character that needs it. Returns the bytes consumed. */
+static size_t write_escape(GString *out, const char *at)
+{
+    static const char *const short_escapes[] = {
+        ['"'] = "\\\"", ['\\'] = "\\\\", ['\b'] = "\\b", ['\f'] = "\\f",
+        ['\n'] = "\\n", ['\r'] = "\\r",  ['\t'] = "\\t",
+    };
+    unsigned char byte = (unsigned char)*at;
+    if (byte < G_N_ELEMENTS(short_escapes) && short_escapes[byte] != NULL) {
+        g_string_append(out, short_escapes[byte]);
+        return 1;
+    }
+    gunichar character = g_utf8_get_char(at);
+    if (character >= 0x10000) {
+        g_string_append_printf(out, "\\u%04x\\u%04x", 0xd800 + ((character - 0x10000) >> 10),
+                               0xdc00 + ((character - 0x10000) & 0x3ff));
+    } else {
+        g_string_append_printf(out, "\\u%04x", character);
+    }
+    return (size_t)(g_utf8_next_char(at) - at);
+}
+
+static void write_quoted(GString *out, const char *text, size_t size, bool ascii)
+{
+    g_string_append_c(out, '"');
+    size_t plain = 0;
+    for (size_t i = 0; i < size;) {
+        unsigned char byte = (unsigned char)text[i];
+        bool is_plain = byte >= 0x20 && byte != '"' && byte != '\\' && (byte < 0x80 || !ascii);
+        if (is_plain) {
+            i++;
+            continue;
+        }
+        g_string_append_len(out, text + plain, (gssize)(i - plain));
+        i += write_escape(out, text + i);
+        plain = i;
+    }
+    g_string_append_len(out, text + plain, (gssize)(size - plain));
+    g_string_append_c(out, '"');
+}
+
+static void write_text(rp_json_writer *writer, const char *text, size_t size)
+{
+    write_quoted(writer->out, text, size, writer->style != RP_JSON_COMPACT);
+}
+
+static void write_key(rp_json_writer *writer, const char *key, size_t size)
+{
+    write_separator(writer);
+    write_text(writer, key, size);
+    g_string_append(writer->out, writer->style == RP_JSON_COMPACT ? ":" : ": ");
+    writer->after_key = true;
+}
+
+void rp_json_key(rp_json_writer *writer, const char *key)
+{
+    write_key(writer, key, strlen(key));
+}
+
+void rp_json_string(rp_json_writer *writer, const char *text)
+{
+    if (text == NULL) {
+        rp_json_null(writer);
+        return;
+    }
+    write_separator(writer);
+    write_text(writer, text, strlen(text));
+}
+
+void rp_json_integer(rp_json_writer *writer, int64_t number)
+{
+    write_separator(writer);
+    g_string_append_printf(writer->out, "%" PRId64, number);
+}
+
+void rp_json_number_text(rp_json_writer *writer, const char *digits)
+{
+    write_separator(writer);
+    g_string_append(writer->out, digits);
+}
+
+void rp_json_bool(rp_json_writer *writer, bool value)
+{
+    write_separator(writer);
+    g_string_append(writer->out, value ? "true" : "false");
+}
+
+void rp_json_null(rp_json_writer *writer)
+{
+    write_separator(writer);
+    g_string_append(writer->out, "null");
+}
+
+static void write_array(rp_json_writer *writer, yyjson_val *array)
+{
+    size_t index, count;
+    yyjson_val *element;
+    rp_json_begin_array(writer);
+    yyjson_arr_foreach(array, index, count, element) rp_json_value(writer, element);
+    rp_json_end_array(writer);
+}
+
+static void write_object(rp_json_writer *writer, yyjson_val *object)
+{
+    size_t index, count;
+    yyjson_val *key, *value;
+    rp_json_begin_object(writer);
+    yyjson_obj_foreach(object, index, count, key, value)
+    {
+        write_key(writer, yyjson_get_str(key), yyjson_get_len(key));
+        rp_json_value(writer, value);
+    }
+    rp_json_end_object(writer);
+}
+
+void rp_json_value(rp_json_writer *writer, yyjson_val *value)
+{
+    switch (yyjson_get_type(value)) {
+    case YYJSON_TYPE_ARR: write_array(writer, value); break;
+    case YYJSON_TYPE_OBJ: write_object(writer, value); break;
+    case YYJSON_TYPE_STR:
+        write_separator(writer);
+        write_text(writer, yyjson_get_str(value), yyjson_get_len(value));
+        break;
+    case YYJSON_TYPE_RAW:
+        write_separator(writer);
+        g_string_append_len(writer->out, yyjson_get_raw(value), (gssize)yyjson_get_len(value));
+        break;
+    case YYJSON_TYPE_BOOL: rp_json_bool(writer, yyjson_get_bool(value)); break;
+    default: rp_json_null(writer); break;
+    }
+}

@@ -1,0 +1,188 @@
+/* The commands about the state store itself. See command.h for what a row means. */
+#include "cli/cmd.h"
+
+static const rp_option_group init_options = {
+    "Options", NULL,
+    (const rp_option[]){{.name = "sqlmesh-version",
+                         .kind = RP_OPTION_TEXT,
+                         .value = "VERSION",
+                         .help = "the SQLMesh version that the store records",
+                         .fallback = "0.236.4"},
+                        {.name = "sqlglot-version",
+                         .kind = RP_OPTION_TEXT,
+                         .value = "VERSION",
+                         .help = "the SQLGlot version that the store records",
+                         .fallback = "30.8.0"},
+                        {0}}};
+
+static const rp_option_group push_options = {
+    "Options", NULL,
+    (const rp_option[]){{.name = "format",
+                         .kind = RP_OPTION_CHOICE,
+                         .value = "sqlmesh|dbt|repoint",
+                         .help = "what FILE is, where it cannot be told: a SQLMesh state file, a dbt target/ "
+                                 "folder, or a repoint.yaml list"},
+                        {0}}};
+
+static const rp_option_group range_options = {
+    "Range", NULL,
+    (const rp_option[]){{.name = "start",
+                         .kind = RP_OPTION_TEXT,
+                         .value = "TIME",
+                         .help = "where the range begins; see repoint help times"},
+                        {.name = "end",
+                         .kind = RP_OPTION_TEXT,
+                         .value = "TIME",
+                         .help = "where it ends; a date includes its whole day"},
+                        {0}}};
+
+static const rp_option_group dev_options = {
+    "Options", NULL,
+    (const rp_option[]){{.name = "dev", .help = "of the development table instead of the version's table"},
+                        {0}}};
+
+static const rp_option_group remove_options = {
+    "Options", NULL,
+    (const rp_option[]){{.name = "shared", .help = "for every snapshot of the same version"}, {0}}};
+
+static const rp_option_group list_options = {
+    "Options", NULL,
+    (const rp_option[]){{.name = "dev", .help = "of the development table instead of the version's table"},
+                        {.name = "pending", .help = "the restatements that are not done yet instead"},
+                        {0}}};
+
+static const rp_option_group export_options = {
+    "Options", NULL,
+    (const rp_option[]){{.name = "environment",
+                         .kind = RP_OPTION_TEXT,
+                         .value = "NAME",
+                         .help = "only this environment and its snapshots; may be repeated",
+                         .repeated = true},
+                        {0}}};
+
+static const rp_option_group import_options = {
+    "Options", NULL,
+    (const rp_option[]){{.name = "replace", .help = "empty the store first, in the same transaction"}, {0}}};
+
+/* One snapshot, as several commands take it. */
+static const rp_operand snapshot_operand[] = {
+    {.name = "NAME[@IDENTIFIER]",
+     .help =
+         "a model's name, quoted or not, or an unambiguous end of it (shop.orders, orders); the identifier "
+         "chooses among several snapshots"},
+    {0}};
+
+static const rp_exit not_found_exit[] = {{5, "no such snapshot"}, {0}};
+static const rp_exit conflict_exit[] = {{4, "somebody else changed it meanwhile, or holds it"}, {0}};
+static const rp_exit snapshot_write_exits[] = {
+    {4, "somebody else changed it meanwhile, or holds it"}, {5, "no such snapshot"}, {0}};
+
+const rp_command rp_state_commands[] = {
+    {.name = "init",
+     .summary = "create the state store and, where there is none, a commented repoint.yaml",
+     .about = "The store is created at the newest schema version. One that is there already stays as it is.",
+     .writes = true,
+     .groups = {&init_options},
+     .exits = conflict_exit,
+     .examples = (const rp_example[]){{"repoint init", "a store in ./repoint.db"},
+                                      {"repoint init --state postgresql:///analytics", "one on PostgreSQL"},
+                                      {0}}},
+    {.name = "status",
+     .summary = "show the store, its environments, and what needs attention on one page",
+     .about = "For each environment: is it finalized, is a draft open and whose, when does it expire?"},
+    {.name = "push",
+     .summary = "add snapshots from a state file, a dbt target/ folder or a repoint.yaml list",
+     .about = "Snapshots that are stored already stay as they are. All files are added, or none.",
+     .writes = true,
+     .operands =
+         (const rp_operand[]){{.name = "FILE",
+                               .help = "a SQLMesh state file, a dbt target/ folder, or a repoint.yaml",
+                               .kind = RP_OPERAND_FILE,
+                               .repeated = true},
+                              {0}},
+     .groups = {&push_options},
+     .exits = conflict_exit,
+     .examples =
+         (const rp_example[]){{"repoint push state.json", "everything that sqlmesh state export wrote"},
+                              {0}}},
+    {.name = "snapshots",
+     .summary = "list snapshots: versions, kinds, ages, whether they expire",
+     .operands =
+         (const rp_operand[]){{.name = "NAME", .help = "only those of this model", .optional = true}, {0}},
+     .exits = not_found_exit},
+    {.name = "snapshot",
+     .summary = "show one snapshot: version, table, intervals, the environments that use it",
+     .operands = snapshot_operand,
+     .exits = not_found_exit},
+    {.name = "intervals add",
+     .summary = "record that a snapshot's table has data for a time range",
+     .about = "Only whole intervals inside the range count; a range that contains none changes nothing.",
+     .writes = true,
+     .operands = snapshot_operand,
+     .groups = {&range_options, &dev_options},
+     .exits = snapshot_write_exits,
+     .examples =
+         (const rp_example[]){
+             {"repoint intervals add shop.orders --start 2026-01-01 --end 2026-01-31", "all of January"},
+             {0}}},
+    {.name = "intervals remove",
+     .summary = "take a time range away, so that it is processed again",
+     .about =
+         "The range is widened to whole intervals. A model that is only ever rebuilt whole loses everything.",
+     .writes = true,
+     .operands = snapshot_operand,
+     .groups = {&range_options, &remove_options},
+     .exits = snapshot_write_exits},
+    {.name = "intervals list",
+     .summary = "list the time ranges that a snapshot's table has data for",
+     .operands = snapshot_operand,
+     .groups = {&list_options},
+     .exits = not_found_exit},
+    {.name = "intervals missing",
+     .summary = "list the time ranges that a snapshot should have and does not",
+     .about = "Without --start since the model's data begins, without --end until now.",
+     .operands = snapshot_operand,
+     .groups = {&range_options, &dev_options},
+     .exits = not_found_exit},
+    {.name = "intervals compact",
+     .summary = "merge the log of intervals into as few rows as possible",
+     .about = "What is read afterwards is the same.",
+     .writes = true,
+     .exits = conflict_exit},
+    {.name = "export",
+     .summary = "write a SQLMesh state file",
+     .about =
+         "The file holds the environments and the snapshots that they point to, at one moment of the store. "
+         "It appears under its name only when it is whole.",
+     .operands = (const rp_operand[]){{.name = "FILE",
+                                       .help = "where to write; standard output when absent or -",
+                                       .kind = RP_OPERAND_FILE,
+                                       .optional = true},
+                                      {0}},
+     .groups = {&export_options},
+     .exits = (const rp_exit[]){{5, "no such environment"}, {0}},
+     .examples =
+         (const rp_example[]){{"repoint export state.json", "everything"},
+                              {"repoint export --environment prod | gzip > prod.json.gz", "production alone"},
+                              {0}}},
+    {.name = "import",
+     .summary = "read a SQLMesh state file, all of it or nothing",
+     .about =
+         "Snapshots and environments of the file replace those of the same identity; intervals are united "
+         "with what is there. With --replace the store then holds what the file holds and nothing else.",
+     .writes = true,
+     .operands =
+         (const rp_operand[]){
+             {.name = "FILE", .help = "the state file; - is standard input", .kind = RP_OPERAND_FILE}, {0}},
+     .groups = {&import_options},
+     .exits = conflict_exit},
+    {.name = "migrate",
+     .summary = "move the store to the newest schema version",
+     .about =
+         "Where stored Python code would have to be spelled anew, only SQLMesh can do it, and the message "
+         "says so.",
+     .writes = true,
+     .exits = (const rp_exit[]){{3, "only SQLMesh can migrate this store"},
+                                {4, "somebody else changed it meanwhile, or holds it"},
+                                {0}}},
+    {0}};

@@ -1,0 +1,58 @@
+/*
+ * The signal handler. It may run between any two instructions of the main thread, the only one that sets the
+ * hook; signals are blocked while hook and context change, so that it never sees half of a pair. A second
+ * signal does no more than the first: the command is stopping, and killing it in the middle of a commit would
+ * only hide the outcome.
+ */
+#include "cli/interrupt.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static volatile sig_atomic_t caught_signal;
+static void (*volatile current_hook)(void *context);
+static void *volatile current_context;
+
+static void handle(int signal_number)
+{
+    if (caught_signal == 0)
+        caught_signal = signal_number;
+    if (current_hook != NULL)
+        current_hook(current_context);
+}
+
+static void both_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+}
+
+void rp_interrupt_install(void)
+{
+    struct sigaction action = {.sa_handler = handle};
+    both_signals(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigemptyset(&ignore.sa_mask);
+    sigaction(SIGPIPE, &ignore, NULL);
+}
+
+void rp_interrupt_set_hook(void (*hook)(void *context), void *context)
+{
+    sigset_t both, before;
+    both_signals(&both);
+    sigprocmask(SIG_BLOCK, &both, &before);
+    current_hook = hook;
+    current_context = context;
+    if (hook != NULL && caught_signal != 0)
+        hook(context);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+int rp_interrupt_signal(void)
+{
+    return caught_signal;
+}

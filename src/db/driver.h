@@ -1,0 +1,154 @@
+/*
+ * The contract that every database driver keeps.
+ *
+ * A connection (rp_db) is used by one thread at a time. A driver is a table of functions; rp_db_open() finds it by
+ * the URL's scheme. Wrappers (db/trace.h, db/fault.h) are drivers too, around any other: callers cannot tell.
+ *
+ * Statements are SQL text with the parameters ?1, ?2, ... made by rp_sql() (db/sql.h), which hides what databases
+ * spell differently. Text is UTF-8; a parameter's memory need only live until the call returns.
+ *
+ *     begin ──▶ execute / query … ──▶ commit
+ *                      │
+ *                      └────────────▶ rollback
+ *
+ * Outside a transaction each statement is its own. After an error inside a transaction only rollback is legal.
+ *
+ * Errors that any slot may report:
+ *   REPOINT_BUSY             somebody holds a lock for longer than the busy time; may be tried again
+ *   REPOINT_CONFLICT         a key exists already, a serialization failure, a deadlock; may be tried again
+ *   REPOINT_FAILED           permission, read-only, disk full, anything else the database says
+ *   REPOINT_UNREACHABLE      the connection is lost; the transaction is rolled back
+ *   REPOINT_TIMEOUT          the deadline passed
+ *   REPOINT_INTERRUPTED      rp_db_interrupt()
+ *   REPOINT_OUTCOME_UNKNOWN  commit only: it may or may not have happened
+ */
+#ifndef RP_DB_DRIVER_H
+#define RP_DB_DRIVER_H
+
+#include "base/error.h"
+
+/* What databases differ in; asked with rp_db_can(). */
+typedef enum rp_db_capability {
+    RP_DB_SCHEMAS = 1 << 0,           /* tables live in schemas */
+    RP_DB_KEYS = 1 << 1,              /* primary keys and indexes are kept */
+    RP_DB_TRANSACTIONAL_DDL = 1 << 2, /* views and tables change with the transaction */
+    RP_DB_ROW_LOCKS = 1 << 3,         /* FOR UPDATE; else a write transaction excludes other writers */
+} rp_db_capability;
+
+typedef enum rp_db_mode {
+    RP_DB_READ, /* all statements see one moment of the database; never waits for writers */
+    RP_DB_WRITE /* may wait, up to the busy time, for another writer */
+} rp_db_mode;
+
+/* A list of text keys, given to a statement as one parameter and read there as a relation: rp_sql()'s %k. */
+typedef struct rp_db_keys {
+    size_t columns;
+    size_t rows;
+    const char *const *values; /* row by row; NULL is SQL NULL */
+} rp_db_keys;
+
+typedef enum rp_db_type { RP_DB_NULL, RP_DB_INTEGER, RP_DB_BOOLEAN, RP_DB_TEXT, RP_DB_KEY_LIST } rp_db_type;
+
+typedef struct rp_db_value {
+    rp_db_type type;
+    union {
+        int64_t integer;
+        bool boolean;
+        struct {
+            const char *bytes;
+            size_t size;
+        } text;
+        const rp_db_keys *keys;
+    };
+} rp_db_value;
+
+rp_db_value rp_db_null(void);
+rp_db_value rp_db_integer(int64_t number);
+rp_db_value rp_db_integer_or_null(int64_t number, int64_t null_number);
+rp_db_value rp_db_boolean(bool value);
+rp_db_value rp_db_text(const char *text); /* NULL is SQL NULL */
+rp_db_value rp_db_text_sized(const char *text, size_t size);
+rp_db_value rp_db_key_list(const rp_db_keys *keys);
+
+typedef struct rp_db rp_db;
+typedef struct rp_rows rp_rows;
+typedef struct rp_db_driver rp_db_driver;
+
+typedef struct rp_db_options {
+    bool create;          /* make the database where there is none */
+    bool for_warehouse;   /* reserved for drivers that tune a connection by its use */
+    double busy_seconds;
+    int64_t deadline_us;  /* g_get_monotonic_time() after which statements fail; 0: none */
+} rp_db_options;
+
+/* Every slot is mandatory: rp_db_open() asserts it. */
+struct rp_db_driver {
+    const char *scheme; /* of URLs: "sqlite" */
+    unsigned capabilities;
+    size_t max_identifier_bytes; /* 0: no limit */
+    const char *key_text_type;   /* the column type of keys */
+    const char *large_text_type; /* the column type of JSON documents */
+
+    /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table' or 'view'),
+     * definition (a view's CREATE statement or its query). rp_sql()'s %o. */
+    const char *objects_relation;
+
+    /*
+     * Connects. `target` is the URL after "scheme:". May block for the time-outs that the URL or options give.
+     * Must not write to a database that exists already. The message must not repeat a password.
+     */
+    repoint_status (*open)(const char *target, const rp_db_options *options, rp_db **ret_db, repoint_error *error);
+
+    /* Rolls back what is open and releases everything. Open rows must be closed before. Never fails. */
+    void (*close)(rp_db *db);
+
+    /* Legal outside a transaction only. RP_DB_WRITE takes whatever the database needs for writing now, not later. */
+    repoint_status (*begin)(rp_db *db, rp_db_mode mode, repoint_error *error);
+
+    /* After REPOINT_OK the writes are durable. After another status nothing was written, and the transaction is
+     * over, except REPOINT_OUTCOME_UNKNOWN: then only close is legal. */
+    repoint_status (*commit)(rp_db *db, repoint_error *error);
+
+    /* Legal at any time; outside a transaction it does nothing. A connection that cannot even do that is lost. */
+    void (*rollback)(rp_db *db);
+
+    /* Runs a statement without rows. *ret_changed (may be NULL) counts the rows that it inserted, updated or
+     * deleted; for an UPDATE those that its WHERE met. */
+    repoint_status (*execute)(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
+                              int64_t *ret_changed, repoint_error *error);
+
+    /* The same statement for `rows` lists of `columns` values each, row by row in `values`. Stops at the first
+     * failure. */
+    repoint_status (*execute_many)(rp_db *db, const char *sql, const rp_db_value *values, size_t columns, size_t rows,
+                                   int64_t *ret_changed, repoint_error *error);
+
+    /* Runs a statement with rows, which are fetched as rows_next is called. The caller closes them. Other statements
+     * may run on the connection meanwhile. */
+    repoint_status (*query)(rp_db *db, const char *sql, const rp_db_value *values, size_t count, rp_rows **ret_rows,
+                            repoint_error *error);
+
+    /* Moves to the next row; *ret_has_row is false after the last. */
+    repoint_status (*rows_next)(rp_rows *rows, bool *ret_has_row, repoint_error *error);
+
+    /* The column's value in the current row; text is owned by the rows and lives until the next rows_next or
+     * rows_close. Integers, booleans and text as the database has them; NULL is RP_DB_NULL. */
+    rp_db_value (*rows_value)(const rp_rows *rows, size_t column);
+    void (*rows_close)(rp_rows *rows);
+
+    /* Makes the statement in progress and every later one fail with REPOINT_INTERRUPTED; a commit is let through.
+     * Called from signal handlers and other threads. */
+    void (*interrupt)(rp_db *db);
+
+    /* Appends the relation of key-list parameter ?`parameter`, its columns named `columns` ("name, identifier"). */
+    void (*write_keys)(GString *sql, unsigned parameter, const char *columns);
+};
+
+/* What every driver's connection and rows begin with. */
+struct rp_db {
+    const rp_db_driver *driver;
+};
+struct rp_rows {
+    rp_db *db;
+};
+
+#endif

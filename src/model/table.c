@@ -1,0 +1,406 @@
+/*
+ * Tables: an environment's memory of its snapshots. See model/table.h.
+ *
+ * An environment of a large warehouse holds ten thousand of them and a promotion reads two environments, so a
+ * table is read in one pass over its object's keys and keeps pointers into the document. What is not known
+ * here is not lost: the object itself is kept, and it is what is written back.
+ */
+#include "model/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/naming.h"
+
+typedef struct table_field table_field;
+
+struct table_field {
+    const char *key;
+    size_t key_size;
+    repoint_status (*read)(const table_field *field, yyjson_val *value, repoint_table *table,
+                           repoint_error *error);
+    size_t member; /* offset in repoint_table, for the readers that are shared by several keys */
+    bool is_required;
+};
+
+static repoint_status wrong_type(const table_field *field, const char *expected, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_INVALID, NULL, "\"%s\" is not %s", field->key, expected);
+}
+
+static repoint_status check_text(const table_field *field, yyjson_val *value,
+                                 repoint_table *table G_GNUC_UNUSED, repoint_error *error)
+{
+    if (!yyjson_is_str(value))
+        return wrong_type(field, "a string", error);
+    return rp_name_check(yyjson_get_str(value), yyjson_get_len(value), field->key, error);
+}
+
+static repoint_status read_text(const table_field *field, yyjson_val *value, repoint_table *table,
+                                repoint_error *error)
+{
+    repoint_status status = check_text(field, value, table, error);
+    if (status == REPOINT_OK)
+        G_STRUCT_MEMBER(const char *, table, field->member) = yyjson_get_str(value);
+    return status;
+}
+
+static repoint_status read_flag(const table_field *field, yyjson_val *value, repoint_table *table,
+                                repoint_error *error)
+{
+    if (!yyjson_is_bool(value))
+        return wrong_type(field, "true or false", error);
+    G_STRUCT_MEMBER(bool, table, field->member) = yyjson_get_bool(value);
+    return REPOINT_OK;
+}
+
+static repoint_status read_fingerprint(const table_field *field, yyjson_val *value, repoint_table *table,
+                                       repoint_error *error)
+{
+    return rp_fingerprint_from_json(value, field->key, &table->fingerprint, error);
+}
+
+static repoint_status read_category(const table_field *field, yyjson_val *value, repoint_table *table,
+                                    repoint_error *error)
+{
+    int64_t category = 0;
+    if (!rp_json_int(value, &category) || category < RP_CATEGORY_BREAKING || category > RP_CATEGORY_METADATA)
+        return wrong_type(field, "a number from 1 to 6", error);
+    table->category = (rp_change_category)category;
+    return REPOINT_OK;
+}
+
+static repoint_status read_naming(const table_field *field, yyjson_val *value, repoint_table *table,
+                                  repoint_error *error)
+{
+    if (!rp_table_naming_from_name(yyjson_get_str(value), &table->naming))
+        return wrong_type(field, "one of schema_and_table, table_only, hash_md5", error);
+    return REPOINT_OK;
+}
+
+static repoint_status read_kind(const table_field *field, yyjson_val *value, repoint_table *table,
+                                repoint_error *error)
+{
+    if (!yyjson_is_str(value) || !rp_kind_from_name(yyjson_get_str(value), &table->kind))
+        return wrong_type(field, "a kind of model", error);
+    table->kind_name = yyjson_get_str(value);
+    return REPOINT_OK;
+}
+
+/* Reads a value that is one of two words; *ret_is_first tells which. */
+static repoint_status read_choice(const table_field *field, yyjson_val *value, const char *first,
+                                  const char *second, bool *ret_is_first, repoint_error *error)
+{
+    bool is_first = yyjson_equals_str(value, first);
+    if (!is_first && !yyjson_equals_str(value, second))
+        return rp_fail(error, REPOINT_INVALID, NULL, "\"%s\" is neither \"%s\" nor \"%s\"", field->key, first,
+                       second);
+    *ret_is_first = is_first;
+    return REPOINT_OK;
+}
+
+static repoint_status read_node_type(const table_field *field, yyjson_val *value, repoint_table *table,
+                                     repoint_error *error)
+{
+    return read_choice(field, value, "model", "audit", &table->is_model, error);
+}
+
+static repoint_status read_environment_mode(const table_field *field, yyjson_val *value, repoint_table *table,
+                                            repoint_error *error)
+{
+    return read_choice(field, value, "full", "dev_only", &table->is_virtual_environment_full, error);
+}
+
+static repoint_status check_parents(const table_field *field, yyjson_val *value,
+                                    repoint_table *table G_GNUC_UNUSED, repoint_error *error)
+{
+    size_t index, count;
+    yyjson_val *parent;
+    if (!yyjson_is_arr(value))
+        return wrong_type(field, "an array", error);
+    yyjson_arr_foreach (value, index, count, parent) {
+        if (!yyjson_is_str(yyjson_obj_get(parent, "name")) ||
+            !yyjson_is_str(yyjson_obj_get(parent, "identifier")))
+            return wrong_type(field, "an array of objects with name and identifier", error);
+    }
+    return REPOINT_OK;
+}
+
+static repoint_status check_previous_versions(const table_field *field, yyjson_val *value,
+                                              repoint_table *table G_GNUC_UNUSED, repoint_error *error)
+{
+    size_t index, count;
+    yyjson_val *version;
+    if (!yyjson_is_arr(value))
+        return wrong_type(field, "an array", error);
+    yyjson_arr_foreach (value, index, count, version) {
+        if (!yyjson_is_obj(version))
+            return wrong_type(field, "an array of objects", error);
+    }
+    return REPOINT_OK;
+}
+
+#define KEY(text)    (text), sizeof(text) - 1
+#define MEMBER(name) offsetof(repoint_table, name)
+
+/* In the order in which SQLMesh writes them: see find_field(). */
+static const table_field fields[] = {
+    {KEY("name"), read_text, MEMBER(name), .is_required = true},
+    {KEY("dev_version"), read_text, MEMBER(dev_version)},
+    {KEY("change_category"), read_category},
+    {KEY("fingerprint"), read_fingerprint, .is_required = true},
+    {KEY("previous_versions"), check_previous_versions},
+    {KEY("base_table_name_override"), read_text, MEMBER(base_table_name_override)},
+    {KEY("dev_table_suffix"), read_text, MEMBER(dev_table_suffix), .is_required = true},
+    {KEY("table_naming_convention"), read_naming},
+    {KEY("forward_only"), read_flag, MEMBER(forward_only)},
+    {KEY("version"), read_text, MEMBER(version), .is_required = true},
+    {KEY("physical_schema"), read_text, MEMBER(physical_schema), .is_required = true},
+    {KEY("parents"), check_parents, .is_required = true},
+    {KEY("kind_name"), read_kind},
+    {KEY("node_type"), read_node_type},
+    {KEY("custom_materialization"), check_text},
+    {KEY("model_gateway"), read_text, MEMBER(gateway)},
+    {KEY("virtual_environment_mode"), read_environment_mode},
+};
+
+/*
+ * The field of this key, or NULL. The search starts behind the field found last: keys come in the order of
+ * the table above nearly always, and then nothing is searched.
+ */
+static const table_field *find_field(yyjson_val *key, size_t *cursor)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        size_t at = (*cursor + i) % G_N_ELEMENTS(fields);
+        if (yyjson_equals_strn(key, fields[at].key, fields[at].key_size)) {
+            *cursor = at + 1;
+            return &fields[at];
+        }
+    }
+    return NULL;
+}
+
+static repoint_status check_required(unsigned present, repoint_error *error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        if (fields[i].is_required && (present & 1U << i) == 0)
+            return rp_fail(error, REPOINT_INVALID, NULL, "\"%s\" is missing", fields[i].key);
+    }
+    return REPOINT_OK;
+}
+
+static repoint_status read_fields(yyjson_val *object, repoint_table *table, repoint_error *error)
+{
+    G_STATIC_ASSERT(G_N_ELEMENTS(fields) <= 8 * sizeof(unsigned));
+    unsigned present = 0;
+    size_t cursor = 0;
+    size_t index, count;
+    yyjson_val *key, *value;
+    yyjson_obj_foreach (object, index, count, key, value) {
+        const table_field *field = yyjson_is_null(value) ? NULL : find_field(key, &cursor);
+        if (field == NULL)
+            continue;
+        unsigned bit = 1U << (field - fields);
+        if ((present & bit) != 0)
+            return rp_fail(error, REPOINT_INVALID, NULL, "\"%s\" is there twice", field->key);
+        present |= bit;
+        repoint_status status = field->read(field, value, table, error);
+        if (status != REPOINT_OK)
+            return status;
+    }
+    return check_required(present, error);
+}
+
+/* Puts the table's name, if it has a sane one, in front of what was wrong with it. */
+static void name_culprit(yyjson_val *object, repoint_error *error)
+{
+    yyjson_val *name = yyjson_obj_get(object, "name");
+    if (yyjson_is_str(name) &&
+        rp_name_check(yyjson_get_str(name), yyjson_get_len(name), "name", NULL) == REPOINT_OK)
+        rp_error_prefix(error, "table %s", yyjson_get_str(name));
+    else
+        rp_error_prefix(error, "a table");
+}
+
+repoint_status rp_table_read(rp_json *json, yyjson_val *value, repoint_table *ret_table, repoint_error *error)
+{
+    if (!yyjson_is_obj(value))
+        return rp_fail(error, REPOINT_INVALID, NULL, "a table is not a JSON object");
+    repoint_table table = {
+        .value = value,
+        .naming = RP_NAMING_SCHEMA_AND_TABLE,
+        .is_model = true,
+        .is_virtual_environment_full = true,
+    };
+    repoint_status status = read_fields(value, &table, error);
+    if (status != REPOINT_OK) {
+        name_culprit(value, error);
+        return status;
+    }
+    rp_fingerprint_identifier(&table.fingerprint, table.identifier);
+    rp_fingerprint_version(&table.fingerprint, table.own_version);
+    table.json = rp_json_ref(json);
+    *ret_table = table;
+    return REPOINT_OK;
+}
+
+void rp_table_copy(repoint_table *to, const repoint_table *from)
+{
+    *to = *from;
+    rp_json_ref(to->json);
+}
+
+void rp_table_clear(repoint_table *table)
+{
+    rp_json_unref(table->json);
+    *table = (repoint_table){0};
+}
+
+static const char *const naming_names[] = {
+    [RP_NAMING_SCHEMA_AND_TABLE] = "schema_and_table",
+    [RP_NAMING_TABLE_ONLY] = "table_only",
+    [RP_NAMING_HASH_MD5] = "hash_md5",
+};
+
+const char *rp_table_naming_name(rp_table_naming naming)
+{
+    return naming_names[naming];
+}
+
+bool rp_table_naming_from_name(const char *name, rp_table_naming *ret_naming)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(naming_names); i++) {
+        if (g_strcmp0(naming_names[i], name) == 0) {
+            *ret_naming = (rp_table_naming)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *rp_table_dev_version(const repoint_table *table)
+{
+    bool is_stored = table->dev_version != NULL && *table->dev_version != '\0';
+    return is_stored ? table->dev_version : table->own_version;
+}
+
+bool rp_table_is_forward_only(const repoint_table *table)
+{
+    return table->forward_only || table->category == RP_CATEGORY_FORWARD_ONLY;
+}
+
+bool rp_table_equal(const repoint_table *a, const repoint_table *b)
+{
+    return rp_fingerprint_equal(&a->fingerprint, &b->fingerprint);
+}
+
+/* ---- lists ---- */
+
+repoint_status rp_tables_read(rp_json *json, yyjson_val *array, rp_tables *ret_tables, repoint_error *error)
+{
+    if (!yyjson_is_arr(array))
+        return rp_fail(error, REPOINT_INVALID, NULL, "the list of tables is not a JSON array");
+    rp_tables tables = {.items = g_new(repoint_table, yyjson_arr_size(array))};
+    size_t index, count;
+    yyjson_val *value;
+    yyjson_arr_foreach (array, index, count, value) {
+        repoint_status status = rp_table_read(json, value, &tables.items[index], error);
+        if (status != REPOINT_OK) {
+            rp_tables_clear(&tables);
+            return status;
+        }
+        tables.count++;
+    }
+    *ret_tables = tables;
+    return REPOINT_OK;
+}
+
+void rp_tables_clear(rp_tables *tables)
+{
+    for (size_t i = 0; i < tables->count; i++)
+        rp_table_clear(&tables->items[i]);
+    g_free(tables->items);
+    *tables = (rp_tables){0};
+}
+
+rp_tables rp_tables_of(const repoint_table *const *tables, size_t count)
+{
+    rp_tables list = {.items = g_new(repoint_table, count), .count = count};
+    for (size_t i = 0; i < count; i++)
+        rp_table_copy(&list.items[i], tables[i]);
+    return list;
+}
+
+void rp_tables_write(rp_json_writer *writer, const rp_tables *tables)
+{
+    rp_json_begin_array(writer);
+    for (size_t i = 0; i < tables->count; i++)
+        rp_json_value(writer, tables->items[i].value);
+    rp_json_end_array(writer);
+}
+
+const repoint_table *rp_tables_find(const rp_tables *tables, const char *name)
+{
+    for (size_t i = 0; i < tables->count; i++) {
+        if (strcmp(tables->items[i].name, name) == 0)
+            return &tables->items[i];
+    }
+    return NULL;
+}
+
+/* ---- the public face ---- */
+
+void repoint_free(void *memory)
+{
+    g_free(memory);
+}
+
+repoint_status repoint_table_from_json(const char *text, size_t size, repoint_table **ret_table,
+                                       repoint_error *error)
+{
+    g_autoptr(rp_json) json = NULL;
+    repoint_status status = rp_json_parse(text, size, "table", &json, error);
+    if (status != REPOINT_OK)
+        return status;
+    g_autofree repoint_table *table = g_new(repoint_table, 1);
+    status = rp_table_read(json, rp_json_root(json), table, error);
+    if (status == REPOINT_OK)
+        *ret_table = g_steal_pointer(&table);
+    return status;
+}
+
+char *repoint_table_to_json(const repoint_table *table)
+{
+    GString *text = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
+    rp_json_value(&writer, table->value);
+    return g_string_free(text, FALSE);
+}
+
+void repoint_table_free(repoint_table *table)
+{
+    if (table == NULL)
+        return;
+    rp_table_clear(table);
+    g_free(table);
+}
+
+const char *repoint_table_name(const repoint_table *table)
+{
+    return table->name;
+}
+
+const char *repoint_table_identifier(const repoint_table *table)
+{
+    return table->identifier;
+}
+
+const char *repoint_table_version(const repoint_table *table)
+{
+    return table->version;
+}
+
+const char *repoint_table_kind(const repoint_table *table)
+{
+    return table->kind_name;
+}

@@ -1,0 +1,408 @@
+/*
+ * Environments as rows: reading, writing under a condition, listing; and their statements.
+ *
+ * A row is updated in place where the reference deletes and inserts, so that a row lock taken by either program
+ * holds for both; and the write itself carries the plan id that it expects.
+ */
+#include "state/environments.h"
+
+#include <string.h>
+
+/* ---- reading ---- */
+
+#define READ_COLUMNS                                                                                              \
+    "name, start_at, end_at, plan_id, previous_plan_id, expiration_ts, finalized_ts, suffix_target,"              \
+    " catalog_name_override, normalize_name, gateway_managed, snapshots, promoted_snapshot_ids,"                  \
+    " previous_finalized_snapshots, requirements"
+
+enum {
+    COLUMN_NAME,
+    COLUMN_START_AT,
+    COLUMN_END_AT,
+    COLUMN_PLAN_ID,
+    COLUMN_PREVIOUS_PLAN_ID,
+    COLUMN_EXPIRATION_TS,
+    COLUMN_FINALIZED_TS,
+    COLUMN_SUFFIX_TARGET,
+    COLUMN_CATALOG_NAME_OVERRIDE,
+    COLUMN_NORMALIZE_NAME,
+    COLUMN_GATEWAY_MANAGED,
+    COLUMN_SNAPSHOTS,
+    COLUMN_PROMOTED_SNAPSHOT_IDS,
+    COLUMN_PREVIOUS_FINALIZED_SNAPSHOTS,
+    COLUMN_REQUIREMENTS,
+};
+
+/* Parses a JSON column; *ret_json stays NULL for SQL NULL. */
+static repoint_status read_document(const rp_rows *rows, size_t column, const char *what, rp_json **ret_json,
+                                    repoint_error *error)
+{
+    const char *text = rp_rows_text(rows, column);
+    return text == NULL ? REPOINT_OK : rp_json_parse(text, rp_rows_text_size(rows, column), what, ret_json, error);
+}
+
+static repoint_status read_tables(const rp_rows *rows, size_t column, const char *what, bool *ret_present,
+                                  rp_tables *ret_tables, repoint_error *error)
+{
+    g_autoptr(rp_json) json = NULL;
+    repoint_status status = read_document(rows, column, what, &json, error);
+    if (status != REPOINT_OK || json == NULL)
+        return status;
+    *ret_present = true;
+    return rp_tables_read(json, rp_json_root(json), ret_tables, error);
+}
+
+static repoint_status read_lists(const rp_rows *rows, repoint_environment *environment, const char *what,
+                                 repoint_error *error)
+{
+    bool has_tables = false;
+    g_autoptr(rp_json) promoted = NULL;
+    repoint_status status =
+        read_tables(rows, COLUMN_SNAPSHOTS, what, &has_tables, &environment->tables, error);
+    if (status == REPOINT_OK && !has_tables)
+        status = rp_fail(error, REPOINT_FAILED, NULL, "%s has no snapshots column", what);
+    if (status == REPOINT_OK)
+        status = read_tables(rows, COLUMN_PREVIOUS_FINALIZED_SNAPSHOTS, what, &environment->has_previous_finalized,
+                             &environment->previous_finalized, error);
+    if (status == REPOINT_OK)
+        status = read_document(rows, COLUMN_PROMOTED_SNAPSHOT_IDS, what, &promoted, error);
+    environment->promotes_all = promoted == NULL;
+    if (status == REPOINT_OK && promoted != NULL)
+        status = rp_snapshot_ids_read(promoted, rp_json_root(promoted), &environment->promoted, error);
+    if (status == REPOINT_OK)
+        status = read_document(rows, COLUMN_REQUIREMENTS, what, &environment->requirements_json, error);
+    if (status == REPOINT_OK && environment->requirements_json != NULL)
+        environment->requirements = rp_json_root(environment->requirements_json);
+    return status;
+}
+
+static repoint_status row_to_environment(const rp_rows *rows, repoint_environment **ret_environment,
+                                         repoint_error *error)
+{
+    g_autoptr(repoint_environment) environment = g_new0(repoint_environment, 1);
+    environment->naming.name = rp_environment_name_sanitize(rp_rows_text(rows, COLUMN_NAME));
+    environment->start_at = g_strdup(rp_rows_text(rows, COLUMN_START_AT));
+    environment->end_at = g_strdup(rp_rows_text(rows, COLUMN_END_AT));
+    environment->plan_id = g_strdup(rp_rows_text(rows, COLUMN_PLAN_ID));
+    environment->previous_plan_id = g_strdup(rp_rows_text(rows, COLUMN_PREVIOUS_PLAN_ID));
+    environment->expiration_ts = rp_rows_integer(rows, COLUMN_EXPIRATION_TS, RP_TS_NONE);
+    environment->finalized_ts = rp_rows_integer(rows, COLUMN_FINALIZED_TS, RP_TS_NONE);
+    environment->naming.catalog_name_override = g_strdup(rp_rows_text(rows, COLUMN_CATALOG_NAME_OVERRIDE));
+    environment->naming.normalize_name = rp_rows_boolean(rows, COLUMN_NORMALIZE_NAME, true);
+    environment->naming.gateway_managed = rp_rows_boolean(rows, COLUMN_GATEWAY_MANAGED, false);
+
+    g_autofree char *what = g_strdup_printf("the row of environment %s", environment->naming.name);
+    const char *suffix = rp_rows_text(rows, COLUMN_SUFFIX_TARGET);
+    if (!rp_suffix_target_from_name(suffix != NULL ? suffix : "schema", &environment->naming.suffix_target))
+        return rp_fail(error, REPOINT_FAILED, NULL, "%s has the unknown suffix target \"%s\"", what, suffix);
+    repoint_status status = read_lists(rows, environment, what, error);
+    if (status == REPOINT_OK)
+        *ret_environment = g_steal_pointer(&environment);
+    return status;
+}
+
+repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
+                                   repoint_environment **ret_environment, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db, lock ? "SELECT " READ_COLUMNS " FROM %n WHERE name = ?1%u"
+                                                  : "SELECT " READ_COLUMNS " FROM %n WHERE name = ?1",
+                                  store->schema, "_environments");
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status != REPOINT_OK)
+        return status;
+    *ret_environment = NULL;
+    return has_row ? row_to_environment(rows, ret_environment, error) : REPOINT_OK;
+}
+
+static bool append_name(void *context, const repoint_environment_row *environment)
+{
+    GString *names = context;
+    g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", environment->name);
+    return names->len < 1000;
+}
+
+repoint_status rp_environment_fail_unknown(repoint_store *store, const char *name, repoint_error *error)
+{
+    GString *names = g_string_new(NULL);
+    repoint_status status = repoint_environments_list(store, append_name, names, error);
+    if (status == REPOINT_OK) {
+        g_autofree char *hint = names->len > 0 ? g_strdup_printf("there are: %s", names->str)
+                                               : g_strdup("the store has no environments yet");
+        status = rp_fail(error, REPOINT_NOT_FOUND, hint, "there is no environment %.200s", name);
+        rp_error_add_name(error, name);
+    }
+    g_string_free(names, TRUE);
+    return status;
+}
+
+repoint_status repoint_environment_get(repoint_store *store, const char *name, repoint_environment **ret_environment,
+                                       repoint_error *error)
+{
+    repoint_environment *environment = NULL;
+    repoint_status status = rp_environment_load(store, name, false, &environment, error);
+    if (status != REPOINT_OK)
+        return status;
+    if (environment == NULL)
+        return rp_environment_fail_unknown(store, name, error);
+    *ret_environment = environment;
+    return REPOINT_OK;
+}
+
+repoint_status repoint_environments_list(repoint_store *store,
+                                         bool (*row)(void *context, const repoint_environment_row *environment),
+                                         void *context, repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db,
+               "SELECT name, start_at, end_at, plan_id, previous_plan_id, expiration_ts, finalized_ts FROM %n"
+               " ORDER BY name",
+               store->schema, "_environments");
+    g_autoptr(rp_rows) rows = NULL;
+    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
+    int64_t now = rp_store_now(store);
+    bool has_row = false;
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
+        int64_t expiration_ts = rp_rows_integer(rows, 5, RP_TS_NONE);
+        repoint_environment_row environment = {
+            .name = rp_rows_text(rows, 0),
+            .start_at = rp_rows_text(rows, 1),
+            .end_at = rp_rows_text(rows, 2),
+            .plan_id = rp_rows_text(rows, 3),
+            .previous_plan_id = rp_rows_text(rows, 4),
+            .expiration_ts = expiration_ts == RP_TS_NONE ? 0 : expiration_ts,
+            .finalized_ts = rp_rows_integer(rows, 6, 0),
+            .is_expired = expiration_ts != RP_TS_NONE && expiration_ts <= now,
+        };
+        if (!row(context, &environment))
+            break;
+    }
+    return status;
+}
+
+/* ---- writing ---- */
+
+/* The columns beside `name`, in the order of the values of row_values(). */
+static const char *const written_columns[] = {
+    "snapshots", "start_at", "end_at", "plan_id", "previous_plan_id", "expiration_ts", "finalized_ts",
+    "promoted_snapshot_ids", "suffix_target", "catalog_name_override", "previous_finalized_snapshots",
+    "normalize_name", "requirements", "gateway_managed",
+};
+
+/* A record as the values of a row: what the values point to lives here. */
+typedef struct environment_row {
+    char *start_at;
+    char *end_at;
+    GString *snapshots;
+    GString *promoted; /* NULL: SQL NULL */
+    GString *previous_finalized;
+    GString *requirements;
+    rp_db_value values[2 + G_N_ELEMENTS(written_columns)]; /* name, the columns, and room for one more */
+    size_t count;
+} environment_row;
+
+static void row_clear(environment_row *row)
+{
+    g_free(row->start_at);
+    g_free(row->end_at);
+    GString *texts[] = {row->snapshots, row->promoted, row->previous_finalized, row->requirements};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        if (texts[i] != NULL)
+            g_string_free(texts[i], TRUE);
+    }
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(environment_row, row_clear)
+
+static GString *tables_text(const rp_tables *tables)
+{
+    /* About a kilobyte a table; growing by doubling would leave room for as much again. */
+    GString *text = g_string_sized_new(tables->count * 1024 + 16);
+    rp_tables_write(&RP_JSON_WRITER(text, RP_JSON_PYTHON), tables);
+    return text;
+}
+
+static rp_db_value text_value(const GString *text)
+{
+    return text != NULL ? rp_db_text_sized(text->str, text->len) : rp_db_null();
+}
+
+static repoint_status row_fill(environment_row *row, const repoint_environment *environment, repoint_error *error)
+{
+    repoint_status status =
+        rp_time_like_to_text(environment->start_at, environment->start_is_number, &row->start_at, error);
+    if (status == REPOINT_OK && environment->end_at != NULL)
+        status = rp_time_like_to_text(environment->end_at, environment->end_is_number, &row->end_at, error);
+    if (status != REPOINT_OK)
+        return status;
+
+    row->snapshots = tables_text(&environment->tables);
+    if (!environment->promotes_all) {
+        row->promoted = g_string_new(NULL);
+        rp_snapshot_ids_write(&RP_JSON_WRITER(row->promoted, RP_JSON_PYTHON), &environment->promoted);
+    }
+    if (environment->has_previous_finalized)
+        row->previous_finalized = tables_text(&environment->previous_finalized);
+    row->requirements = g_string_new(environment->requirements == NULL ? "{}" : NULL);
+    if (environment->requirements != NULL)
+        rp_json_value(&RP_JSON_WRITER(row->requirements, RP_JSON_PYTHON), environment->requirements);
+
+    const rp_environment_naming *naming = &environment->naming;
+    const rp_db_value values[] = {
+        rp_db_text(naming->name),
+        text_value(row->snapshots),
+        rp_db_text(row->start_at),
+        rp_db_text(row->end_at),
+        rp_db_text(environment->plan_id),
+        rp_db_text(environment->previous_plan_id),
+        rp_db_integer_or_null(environment->expiration_ts, RP_TS_NONE),
+        rp_db_integer_or_null(environment->finalized_ts, RP_TS_NONE),
+        text_value(row->promoted),
+        rp_db_text(rp_suffix_target_name(naming->suffix_target)),
+        rp_db_text(naming->catalog_name_override),
+        text_value(row->previous_finalized),
+        rp_db_boolean(naming->normalize_name),
+        text_value(row->requirements),
+        rp_db_boolean(naming->gateway_managed),
+    };
+    memcpy(row->values, values, sizeof values);
+    row->count = G_N_ELEMENTS(values);
+    return REPOINT_OK;
+}
+
+/* "snapshots = ?2, start_at = ?3, ..." */
+static char *assignments(void)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(written_columns); i++)
+        g_string_append_printf(text, "%s%s = ?%zu", i > 0 ? ", " : "", written_columns[i], i + 2);
+    return g_string_free(text, FALSE);
+}
+
+static repoint_status insert_row(repoint_store *store, const environment_row *row, int64_t *ret_changed,
+                                 repoint_error *error)
+{
+    GString *columns = g_string_new("name"), *parameters = g_string_new("?1");
+    for (size_t i = 0; i < G_N_ELEMENTS(written_columns); i++) {
+        g_string_append_printf(columns, ", %s", written_columns[i]);
+        g_string_append_printf(parameters, ", ?%zu", i + 2);
+    }
+    g_autofree char *sql =
+        rp_sql(store->db, "INSERT INTO %n (%s) SELECT %s WHERE NOT EXISTS (SELECT 1 FROM %n WHERE name = ?1)",
+               store->schema, "_environments", columns->str, parameters->str, store->schema, "_environments");
+    g_string_free(columns, TRUE);
+    g_string_free(parameters, TRUE);
+    return rp_db_execute(store->db, sql, row->values, row->count, ret_changed, error);
+}
+
+static repoint_status update_row(repoint_store *store, environment_row *row, const char *expected_plan_id,
+                                 int64_t *ret_changed, repoint_error *error)
+{
+    g_autofree char *set = assignments();
+    size_t count = row->count;
+    g_autofree char *condition = NULL;
+    if (expected_plan_id != NULL) {
+        row->values[count++] = rp_db_text(expected_plan_id);
+        condition = g_strdup_printf(" AND plan_id = ?%zu", count);
+    }
+    g_autofree char *sql = rp_sql(store->db, "UPDATE %n SET %s WHERE name = ?1%s", store->schema, "_environments",
+                                  set, condition != NULL ? condition : "");
+    return rp_db_execute(store->db, sql, row->values, count, ret_changed, error);
+}
+
+repoint_status rp_environment_store(repoint_store *store, const repoint_environment *environment,
+                                    const char *expected_plan_id, repoint_error *error)
+{
+    g_auto(environment_row) row = {0};
+    int64_t changed = 0;
+    repoint_status status = row_fill(&row, environment, error);
+    if (status == REPOINT_OK)
+        status = expected_plan_id != NULL ? update_row(store, &row, expected_plan_id, &changed, error)
+                                          : insert_row(store, &row, &changed, error);
+    if (status == REPOINT_OK && changed == 0)
+        status = rp_fail(error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply",
+                         "environment %s was changed by somebody else meanwhile", environment->naming.name);
+    return status;
+}
+
+repoint_status rp_environment_overwrite(repoint_store *store, const repoint_environment *environment,
+                                        repoint_error *error)
+{
+    g_auto(environment_row) row = {0};
+    int64_t changed = 0;
+    repoint_status status = row_fill(&row, environment, error);
+    if (status == REPOINT_OK)
+        status = update_row(store, &row, NULL, &changed, error);
+    if (status == REPOINT_OK && changed == 0)
+        status = insert_row(store, &row, &changed, error);
+    return status;
+}
+
+/* ---- statements ---- */
+
+repoint_status rp_statements_check(yyjson_val *array, rp_strictness strictness, repoint_error *error)
+{
+    static const char *const known[] = {"before_all", "after_all", "python_env", "jinja_macros", "project", NULL};
+    if (!yyjson_is_arr(array))
+        return rp_fail(error, REPOINT_INVALID, NULL, "environment statements are not a JSON array");
+    const char *what = "environment statements";
+    size_t index, count;
+    yyjson_val *statements, *ignored = NULL;
+    yyjson_arr_foreach(array, index, count, statements)
+    {
+        repoint_status status =
+            rp_json_get_array(statements, "before_all", RP_JSON_REQUIRED, what, &ignored, error);
+        if (status == REPOINT_OK)
+            status = rp_json_get_array(statements, "after_all", RP_JSON_REQUIRED, what, &ignored, error);
+        if (status == REPOINT_OK)
+            status = rp_json_get_object(statements, "python_env", RP_JSON_REQUIRED, what, &ignored, error);
+        if (status == REPOINT_OK && strictness == RP_STRICT)
+            status = rp_json_only_keys(statements, known, what, error);
+        if (status != REPOINT_OK)
+            return status;
+    }
+    return REPOINT_OK;
+}
+
+repoint_status rp_statements_store(repoint_store *store, const char *environment, const char *plan_id,
+                                   yyjson_val *array, repoint_error *error)
+{
+    g_autofree char *delete_sql =
+        rp_sql(store->db, "DELETE FROM %n WHERE environment_name = ?1", store->schema, "_environment_statements");
+    repoint_status status =
+        rp_db_execute(store->db, delete_sql, RP_VALUES(rp_db_text(environment)), NULL, error);
+    if (status != REPOINT_OK || yyjson_arr_size(array) == 0)
+        return status;
+
+    GString *text = g_string_new(NULL);
+    rp_json_value(&RP_JSON_WRITER(text, RP_JSON_PYTHON), array);
+    g_autofree char *sql = rp_sql(
+        store->db, "INSERT INTO %n (environment_name, plan_id, environment_statements) VALUES (?1, ?2, ?3)",
+        store->schema, "_environment_statements");
+    status = rp_db_execute(
+        store->db, sql,
+        RP_VALUES(rp_db_text(environment), rp_db_text(plan_id), rp_db_text_sized(text->str, text->len)), NULL, error);
+    g_string_free(text, TRUE);
+    return status;
+}
+
+repoint_status repoint_environment_statements(repoint_store *store, const char *name, char **ret_json,
+                                              repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db, "SELECT environment_statements FROM %n WHERE environment_name = ?1", store->schema,
+               "_environment_statements");
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status != REPOINT_OK)
+        return status;
+    const char *text = has_row ? rp_rows_text(rows, 0) : NULL;
+    *ret_json = g_strdup(text != NULL && *text != '\0' ? text : "[]");
+    return REPOINT_OK;
+}

@@ -1,0 +1,35 @@
+/* Environments as rows of the store. */
+#ifndef RP_STATE_ENVIRONMENTS_H
+#define RP_STATE_ENVIRONMENTS_H
+
+#include "model/environment.h"
+#include "state/store.h"
+
+/*
+ * Reads the row of this exact name, locking it where the database has row locks and `lock` is set. *ret_environment
+ * is NULL when there is none.
+ */
+repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
+                                   repoint_environment **ret_environment, repoint_error *error);
+
+/*
+ * Writes the row if the stored one still has the plan id `expected_plan_id`, or is not there when that is NULL; else
+ * REPOINT_CONFLICT. The condition is part of the write.
+ */
+repoint_status rp_environment_store(repoint_store *store, const repoint_environment *environment,
+                                    const char *expected_plan_id, repoint_error *error);
+
+/* Writes the row whatever is there (import). */
+repoint_status rp_environment_overwrite(repoint_store *store, const repoint_environment *environment,
+                                        repoint_error *error);
+
+/* Replaces the statements: `array` is a JSON array of statement objects; an empty one deletes the row. */
+repoint_status rp_statements_store(repoint_store *store, const char *environment, const char *plan_id,
+                                   yyjson_val *array, repoint_error *error);
+/* Fails with REPOINT_INVALID unless it is an array of the reference's statement objects. */
+repoint_status rp_statements_check(yyjson_val *array, rp_strictness strictness, repoint_error *error);
+
+/* REPOINT_NOT_FOUND, listing the environments that there are. */
+repoint_status rp_environment_fail_unknown(repoint_store *store, const char *name, repoint_error *error);
+
+#endif

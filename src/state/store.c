@@ -1,0 +1,244 @@
+/*
+ * The state store's handle: opening, transactions, clock and random ids.
+ *
+ * Opening checks the schema number and writes nothing. What SQLMesh and SQLGlot versions are recorded is their
+ * business: SQLMesh refuses a store whose major.minor differ from its own, so they stay as they are found.
+ */
+#include "state/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "db/trace.h"
+
+#define DEFAULT_BUSY_SECONDS 5.0
+
+/* ---- clock and chance ---- */
+
+int64_t rp_store_now(const repoint_store *store)
+{
+    if (store->options.now != NULL)
+        return store->options.now(store->options.context);
+    return g_get_real_time() / 1000;
+}
+
+static void random_bytes(const repoint_store *store, unsigned char *bytes, size_t size)
+{
+    if (store->options.random != NULL) {
+        store->options.random(store->options.context, bytes, size);
+        return;
+    }
+    while (getrandom(bytes, size, 0) != (ssize_t)size)
+        ; /* only a signal during early boot makes it short */
+}
+
+char *rp_store_new_id(const repoint_store *store)
+{
+    unsigned char bytes[16];
+    random_bytes(store, bytes, sizeof bytes);
+    bytes[6] = (bytes[6] & 0x0f) | 0x40; /* version 4 */
+    bytes[8] = (bytes[8] & 0x3f) | 0x80; /* variant 1 */
+    char *id = g_malloc(2 * sizeof bytes + 1);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        g_snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+    return id;
+}
+
+void rp_store_progress(const repoint_store *store, const char *what, uint64_t done, uint64_t total)
+{
+    if (store->options.progress != NULL)
+        store->options.progress(store->options.context, what, done, total);
+}
+
+/* ---- transactions ---- */
+
+repoint_status rp_transaction_begin(rp_transaction *transaction, repoint_store *store, rp_db_mode mode,
+                                    repoint_error *error)
+{
+    if (store->transaction_depth == 0) {
+        repoint_status status = rp_db_begin(store->db, mode, error);
+        if (status != REPOINT_OK)
+            return status;
+        store->transaction_failed = false;
+    }
+    store->transaction_depth++;
+    transaction->store = store;
+    return REPOINT_OK;
+}
+
+/* Leaves one level; the outermost one rolls back unless it has been committed. */
+static void leave(rp_transaction *transaction)
+{
+    repoint_store *store = transaction->store;
+    transaction->store = NULL;
+    if (--store->transaction_depth == 0)
+        rp_db_rollback(store->db);
+}
+
+repoint_status rp_transaction_commit(rp_transaction *transaction, repoint_error *error)
+{
+    repoint_store *store = transaction->store;
+    g_assert(!store->transaction_failed); /* who got an error from an inner part must not commit the outer one */
+    if (store->transaction_depth > 1 || store->options.dry_run) {
+        leave(transaction);
+        return REPOINT_OK;
+    }
+    transaction->store = NULL;
+    store->transaction_depth = 0;
+    return rp_db_commit(store->db, error);
+}
+
+void rp_transaction_end(rp_transaction *transaction)
+{
+    if (transaction->store == NULL)
+        return;
+    transaction->store->transaction_failed = true;
+    leave(transaction);
+}
+
+/* ---- opening ---- */
+
+static void call_trace(void *context, const char *statement, double milliseconds, int64_t rows)
+{
+    repoint_store *store = context;
+    store->options.trace(store->options.context, statement, milliseconds, rows);
+}
+
+/* A handle on `db`, not checked yet. */
+static repoint_store *store_new(rp_db *db, const repoint_store_options *options)
+{
+    repoint_store *store = g_new0(repoint_store, 1);
+    if (options != NULL)
+        store->options = *options;
+    store->schema = g_strdup(store->options.schema != NULL ? store->options.schema : "sqlmesh");
+    store->options.schema = store->schema;
+    store->db = store->options.trace != NULL ? rp_trace_wrap(db, call_trace, store) : db;
+    return store;
+}
+
+static repoint_status check_versions(bool is_store, const repoint_versions *versions, repoint_error *error)
+{
+    if (!is_store)
+        return rp_fail(error, REPOINT_NOT_A_STORE, "create one with \"repoint init\"",
+                       "the database holds no state store");
+    int found = versions->schema_version;
+    if (found >= RP_OLDEST_SCHEMA_VERSION && found <= RP_SCHEMA_VERSION)
+        return REPOINT_OK;
+    if (found > RP_SCHEMA_VERSION)
+        return rp_fail(error, REPOINT_SCHEMA_VERSION, "use a newer repoint",
+                       "the state store has schema version %d, this repoint knows %d and %d", found,
+                       RP_OLDEST_SCHEMA_VERSION, RP_SCHEMA_VERSION);
+    return rp_fail(error, REPOINT_SCHEMA_VERSION,
+                   "migrate it with SQLMesh 0.236 (\"sqlmesh migrate\"), which can compute its fingerprints anew",
+                   "the state store has schema version %d, this repoint knows %d and %d", found,
+                   RP_OLDEST_SCHEMA_VERSION, RP_SCHEMA_VERSION);
+}
+
+repoint_status rp_store_open_on(rp_db *db, const repoint_store_options *options, repoint_store **ret_store,
+                                repoint_error *error)
+{
+    g_autoptr(repoint_store) store = store_new(db, options);
+    bool is_store = false;
+    repoint_versions versions = {0};
+    repoint_status status = rp_versions_read(store, &is_store, &versions, error);
+    if (status == REPOINT_OK)
+        status = check_versions(is_store, &versions, error);
+    if (status == REPOINT_OK)
+        *ret_store = g_steal_pointer(&store);
+    return status;
+}
+
+repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *options, const repoint_versions *versions,
+                                  repoint_store **ret_store, bool *ret_created, repoint_error *error)
+{
+    g_autoptr(repoint_store) store = store_new(db, options);
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status != REPOINT_OK)
+        return status;
+    bool is_store = false;
+    repoint_versions found = {0};
+    status = rp_versions_read(store, &is_store, &found, error);
+    if (status == REPOINT_OK && is_store)
+        status = check_versions(true, &found, error);
+    if (status == REPOINT_OK && !is_store)
+        status = rp_schema_create(store, versions, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_commit(&transaction, error);
+    if (status != REPOINT_OK)
+        return status;
+    if (ret_created != NULL)
+        *ret_created = !is_store;
+    *ret_store = g_steal_pointer(&store);
+    return REPOINT_OK;
+}
+
+static repoint_status connect(const char *url, const repoint_store_options *options, bool create, rp_db **ret_db,
+                              repoint_error *error)
+{
+    if (url == NULL || strlen(url) > 8192)
+        return rp_fail(error, REPOINT_INVALID, NULL, "the database URL is %s",
+                       url == NULL ? "missing" : "longer than 8192 bytes");
+    static const repoint_store_options defaults = {0};
+    if (options == NULL)
+        options = &defaults;
+    rp_db_options db_options = {
+        .create = create,
+        .busy_seconds = options->busy_seconds > 0 ? options->busy_seconds : DEFAULT_BUSY_SECONDS,
+        .deadline_us = options->timeout_seconds > 0
+                           ? g_get_monotonic_time() + (gint64)(options->timeout_seconds * G_USEC_PER_SEC)
+                           : 0,
+    };
+    return rp_db_open(url, &db_options, ret_db, error);
+}
+
+repoint_status repoint_store_open(const char *url, const repoint_store_options *options, repoint_store **ret_store,
+                                  repoint_error *error)
+{
+    /* An empty store in memory has nothing to be opened: it is made. */
+    if (g_strcmp0(url, "memory:") == 0)
+        return repoint_store_create(url, options, NULL, ret_store, NULL, error);
+    rp_db *db = NULL;
+    repoint_status status = connect(url, options, false, &db, error);
+    return status == REPOINT_OK ? rp_store_open_on(db, options, ret_store, error) : status;
+}
+
+repoint_status repoint_store_create(const char *url, const repoint_store_options *options,
+                                    const repoint_versions *versions, repoint_store **ret_store, bool *ret_created,
+                                    repoint_error *error)
+{
+    rp_db *db = NULL;
+    repoint_status status = connect(url, options, true, &db, error);
+    if (status != REPOINT_OK)
+        return status;
+    /* The tables of a store in memory are there even when nothing is to be written. */
+    repoint_store_options own = options != NULL ? *options : (repoint_store_options){0};
+    bool dry_run = own.dry_run;
+    if (strcmp(url, "memory:") == 0)
+        own.dry_run = false;
+    status = rp_store_create_on(db, &own, versions, ret_store, ret_created, error);
+    if (status == REPOINT_OK)
+        (*ret_store)->options.dry_run = dry_run;
+    return status;
+}
+
+void repoint_store_close(repoint_store *store)
+{
+    if (store == NULL)
+        return;
+    rp_db_close(store->db);
+    g_free(store->schema);
+    g_free(store);
+}
+
+void repoint_store_interrupt(repoint_store *store)
+{
+    rp_db_interrupt(store->db);
+}
+
+repoint_status repoint_store_versions(repoint_store *store, repoint_versions *ret_versions, repoint_error *error)
+{
+    bool is_store = false;
+    return rp_versions_read(store, &is_store, ret_versions, error);
+}

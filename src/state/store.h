@@ -1,0 +1,68 @@
+/* The state store's handle, its transactions, and what every verb of this folder shares. */
+#ifndef RP_STATE_STORE_H
+#define RP_STATE_STORE_H
+
+#include "base/json.h"
+#include "db/db.h"
+#include "db/sql.h"
+#include "repoint/store.h"
+
+#define RP_SCHEMA_VERSION           102 /* what a new store gets */
+#define RP_OLDEST_SCHEMA_VERSION    101 /* the same tables */
+#define RP_DEFAULT_SQLMESH_VERSION  "0.236.4"
+#define RP_DEFAULT_SQLGLOT_VERSION  "30.8.0"
+
+struct repoint_store {
+    rp_db *db;
+    char *schema; /* NULL where the database has none */
+    repoint_store_options options;
+    int transaction_depth;
+    bool transaction_failed; /* an inner part failed: the outermost must not commit */
+};
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_store, repoint_store_close)
+
+/*
+ * A store on a connection, which it owns from now on also on failure. Checks versions as repoint_store_open() does.
+ * For tests (fault and trace drivers) and for whoever has a connection already.
+ */
+repoint_status rp_store_open_on(rp_db *db, const repoint_store_options *options, repoint_store **ret_store,
+                                repoint_error *error);
+/* As above, creating the tables where there are none. */
+repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *options, const repoint_versions *versions,
+                                  repoint_store **ret_store, bool *ret_created, repoint_error *error);
+
+/* The clock of state times, in milliseconds; never of leases. */
+int64_t rp_store_now(const repoint_store *store);
+/* A fresh random id: 32 hexadecimal digits, a UUID of version 4 without dashes. Free with g_free(). */
+char *rp_store_new_id(const repoint_store *store);
+void rp_store_progress(const repoint_store *store, const char *what, uint64_t done, uint64_t total);
+
+/*
+ * A transaction as a scope: it is rolled back when it goes out of scope without rp_transaction_commit(). One inside
+ * another joins it. With the option dry_run the outermost commit rolls back.
+ *
+ *     g_auto(rp_transaction) transaction = {0};
+ *     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+ *     ...
+ *     return rp_transaction_commit(&transaction, error);
+ */
+typedef struct rp_transaction {
+    repoint_store *store; /* NULL: not begun, or over */
+} rp_transaction;
+
+repoint_status rp_transaction_begin(rp_transaction *transaction, repoint_store *store, rp_db_mode mode,
+                                    repoint_error *error);
+repoint_status rp_transaction_commit(rp_transaction *transaction, repoint_error *error);
+void rp_transaction_end(rp_transaction *transaction); /* rolls back what is not committed */
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(rp_transaction, rp_transaction_end)
+
+/* Creates the tables and records the versions; inside a write transaction. */
+repoint_status rp_schema_create(repoint_store *store, const repoint_versions *versions, repoint_error *error);
+/* Removes every row of the six tables and records the versions anew; inside a write transaction. */
+repoint_status rp_schema_empty(repoint_store *store, repoint_error *error);
+/* *ret_is_store: the table of versions is there; *ret_versions is then what it says (zeros for no row). */
+repoint_status rp_versions_read(repoint_store *store, bool *ret_is_store, repoint_versions *ret_versions,
+                                repoint_error *error);
+
+#endif
