@@ -36,6 +36,7 @@ typedef struct repoint_plan_options {
     const char *statements_path;  /* a JSON array of statement objects */
     const char *const *allow_empty;        /* models whose table may be empty */
     const char *const *allow_forward_only; /* models whose forward-only change was applied by hand */
+    bool record_only; /* build the record and compare nothing: all that repoint_plan_promote() needs */
 } repoint_plan_options;
 
 typedef struct repoint_plan repoint_plan;
@@ -52,9 +53,9 @@ REPOINT_API const repoint_environment *repoint_plan_environment(const repoint_pl
 
 /*
  * The plan as a JSON object: environment, plan_id, previous_plan_id, is_new, models [{name, change: added | changed |
- * metadata | removed | moved | unchanged, from, to, kind}], gaps [{name, ranges}], views [{name, action: create |
- * replace | drop, table}], missing_snapshots, obstacles [{code, name, message}] (what deploy would refuse),
- * warnings [text]. repoint_free() it.
+ * metadata | removed | unchanged, kind, from, to}] (identifiers and versions, null where there is none), gaps
+ * [{name, ranges}], views [{view, model, action: create | replace | drop, table, columns_added, columns_removed}],
+ * obstacles [{code, name, message}] (what deploy would refuse), warnings [text]. repoint_free() it.
  */
 REPOINT_API char *repoint_plan_to_json(const repoint_plan *plan);
 REPOINT_API bool repoint_plan_has_changes(const repoint_plan *plan);

@@ -8,9 +8,12 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define FLUSH_SIZE 65536
+
 struct rp_json {
     gatomicrefcount references;
     yyjson_doc *document;
+    char *text; /* what the document points into when it was parsed in place; else NULL */
 };
 
 /* Depth is bounded here so that everything that walks a document may recurse. */
@@ -38,15 +41,16 @@ static bool is_too_deep(yyjson_val *value, int depth)
     return false;
 }
 
-repoint_status rp_json_parse(const char *text, size_t size, const char *what, rp_json **ret_json,
-                             repoint_error *error)
+/* Parses `text` (in place when `taken`) and wraps the document; `taken` text is released with it, or on failure. */
+static repoint_status parse(char *text, size_t size, bool taken, const char *what, rp_json **ret_json,
+                            repoint_error *error)
 {
+    g_autofree char *own = taken ? text : NULL;
     if (size > RP_JSON_MAX_SIZE)
         return rp_fail(error, REPOINT_INVALID, NULL, "%s is larger than 1 GiB", what);
-
     yyjson_read_err reason;
-    /* yyjson's flag-less text argument is not const because of its in-place mode, which is not used here. */
-    yyjson_doc *document = yyjson_read_opts((char *)text, size, YYJSON_READ_NUMBER_AS_RAW, NULL, &reason);
+    yyjson_read_flag flags = YYJSON_READ_NUMBER_AS_RAW | (taken ? YYJSON_READ_INSITU : 0);
+    yyjson_doc *document = yyjson_read_opts(text, size, flags, NULL, &reason);
     if (document == NULL)
         return rp_fail(error, REPOINT_INVALID, NULL, "%s is not valid JSON: %s at byte %zu", what, reason.msg,
                        reason.pos);
@@ -57,8 +61,23 @@ repoint_status rp_json_parse(const char *text, size_t size, const char *what, rp
     rp_json *json = g_new(rp_json, 1);
     g_atomic_ref_count_init(&json->references);
     json->document = document;
+    json->text = g_steal_pointer(&own);
     *ret_json = json;
     return REPOINT_OK;
+}
+
+repoint_status rp_json_parse(const char *text, size_t size, const char *what, rp_json **ret_json,
+                             repoint_error *error)
+{
+    /* yyjson's argument is not const because of its in-place mode, which is not used here. */
+    return parse((char *)text, size, false, what, ret_json, error);
+}
+
+repoint_status rp_json_parse_taken(char *text, size_t size, const char *what, rp_json **ret_json,
+                                   repoint_error *error)
+{
+    memset(text + size, 0, RP_JSON_PADDING);
+    return parse(text, size, true, what, ret_json, error);
 }
 
 rp_json *rp_json_ref(rp_json *json)
@@ -72,6 +91,7 @@ void rp_json_unref(rp_json *json)
     if (json == NULL || !g_atomic_ref_count_dec(&json->references))
         return;
     yyjson_doc_free(json->document);
+    g_free(json->text);
     g_free(json);
 }
 
@@ -214,6 +234,8 @@ static void write_separator(rp_json_writer *writer)
             g_string_append_c(writer->out, ' ');
     }
     writer->empty = false;
+    if (writer->flush != NULL && writer->out->len >= FLUSH_SIZE)
+        writer->flush(writer->flush_context, writer->out);
 }
 
 static void begin(rp_json_writer *writer, char bracket)

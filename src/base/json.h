@@ -21,6 +21,11 @@ typedef struct rp_json rp_json; /* a document, reference-counted, immutable; saf
 /* Reads `size` bytes of text (copied). `what` names the document in messages, e.g. "state file". */
 repoint_status rp_json_parse(const char *text, size_t size, const char *what, rp_json **ret_json,
                              repoint_error *error);
+/* The same without a copy: takes `text` over, also on failure. It must come from GLib, with RP_JSON_PADDING bytes of
+ * room after `size`. */
+#define RP_JSON_PADDING YYJSON_PADDING_SIZE
+repoint_status rp_json_parse_taken(char *text, size_t size, const char *what, rp_json **ret_json,
+                                   repoint_error *error);
 rp_json *rp_json_ref(rp_json *json);
 void rp_json_unref(rp_json *json); /* NULL is allowed */
 yyjson_val *rp_json_root(const rp_json *json);
@@ -75,6 +80,9 @@ typedef struct rp_json_writer {
     int depth;
     bool empty;     /* nothing written yet in the innermost object or array */
     bool after_key; /* the next value belongs to the key just written */
+    /* For long documents: called between values once `out` is long; it empties `out`. NULL: never. */
+    void (*flush)(void *context, GString *out);
+    void *flush_context;
 } rp_json_writer;
 
 #define RP_JSON_WRITER(string, json_style) ((rp_json_writer){.out = (string), .style = (json_style), .empty = true})

@@ -7,6 +7,7 @@
 #define RP_BASE_TIME_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define RP_US_PER_SECOND INT64_C(1000000)
@@ -17,9 +18,15 @@
 bool rp_text_take(const char **at, const char *literal);
 /* Between `min` and `max` digits, and not one more; `max` is at most 9. */
 bool rp_text_take_digits(const char **at, int min, int max, int *ret_number);
-/* A run of letters that is one of `words`; gives its index. */
-bool rp_text_take_word(const char **at, const char *const *words, int count, int *ret_index);
+typedef struct rp_text_word {
+    const char *word;
+    int value;
+} rp_text_word;
+/* A run of letters that is one of `words`. */
+bool rp_text_take_word(const char **at, const rp_text_word *words, size_t count, int *ret_value);
 void rp_text_skip_blanks(const char **at);
+
+int64_t rp_text_round(double number); /* to the nearest; the number must fit */
 
 /* ---- relative: "3 days ago", "in 1 week and 2 days", "yesterday" ---- */
 

@@ -134,8 +134,11 @@ static const rp_exit found_exits[] = {
     {5, "no such environment, or no such snapshot"}, {7, "with --exit-code: something was found"}, {0}};
 
 const rp_command rp_environment_commands[] = {
-    {.name = "environments", .summary = "list the environments"},
+    {.name = "environments",
+     .run = rp_cmd_environments,
+     .summary = "list the environments"},
     {.name = "environment",
+     .run = rp_cmd_environment,
      .summary = "show one environment: its plan, its models, when it was finalized",
      .operands = (const rp_operand[]){{.name = "NAME", .help = "the environment's name"}, {0}},
      .exits = not_found_exit},
@@ -165,6 +168,7 @@ const rp_command rp_environment_commands[] = {
                               {"repoint promote prod --set shop.orders=1281222509", "one model alone"},
                               {0}}},
     {.name = "finalize",
+     .run = rp_cmd_finalize,
      .summary = "phase 2, state only: declare the environment ready",
      .about = "Warns when views do not point where the state says.",
      .writes = true,

@@ -16,7 +16,7 @@ static void assert_complete(const rp_db_driver *driver)
              driver->rollback != NULL && driver->execute != NULL && driver->execute_many != NULL &&
              driver->query != NULL && driver->rows_next != NULL && driver->rows_value != NULL &&
              driver->rows_close != NULL && driver->interrupt != NULL && driver->write_keys != NULL && driver->objects_relation != NULL &&
-             driver->key_text_type != NULL && driver->large_text_type != NULL);
+             driver->columns_query != NULL &&             driver->key_text_type != NULL && driver->large_text_type != NULL);
 }
 
 static char *known_schemes(void)

@@ -33,6 +33,8 @@ typedef enum rp_db_capability {
     RP_DB_KEYS = 1 << 1,              /* primary keys and indexes are kept */
     RP_DB_TRANSACTIONAL_DDL = 1 << 2, /* views and tables change with the transaction */
     RP_DB_ROW_LOCKS = 1 << 3,         /* FOR UPDATE; else a write transaction excludes other writers */
+    RP_DB_CASELESS_NAMES = 1 << 4,    /* table and view names that differ only in ASCII case are the same */
+    RP_DB_SQLMESH_ENGINE = 1 << 5,    /* SQLMesh runs on it, so a project's statements may be written for it */
 } rp_db_capability;
 
 typedef enum rp_db_mode {
@@ -92,6 +94,8 @@ struct rp_db_driver {
     /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table' or 'view'),
      * definition (a view's CREATE statement or its query). rp_sql()'s %o. */
     const char *objects_relation;
+    /* A query for the columns of a table or view, ?1 its schema (or NULL), ?2 its name: name, type, in their order. */
+    const char *columns_query;
 
     /*
      * Connects. `target` is the URL after "scheme:". May block for the time-outs that the URL or options give.

@@ -50,6 +50,13 @@ static const char *const case_rule_names[] = {
     [RP_CASE_INSENSITIVE_UPPER] = "CASE_INSENSITIVE_UPPERCASE",
 };
 
+/* Fails for a word that is in no table here. */
+static repoint_status unknown(const char *what, const char *word, const char *hint, repoint_error *error)
+{
+    g_autofree char *excerpt = g_utf8_make_valid(word, (gssize)MIN(strlen(word), 40));
+    return rp_fail(error, REPOINT_INVALID, hint, "unknown %s \"%s\"", what, excerpt);
+}
+
 static const rp_dialect *find_by_name(const char *name)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(dialects); i++) {
@@ -67,10 +74,8 @@ static repoint_status set_case_rule(rp_dialect *dialect, const char *name, repoi
             return REPOINT_OK;
         }
     }
-    return rp_fail(
-        error, REPOINT_INVALID,
-        "It is lowercase, uppercase, case_sensitive, case_insensitive or case_insensitive_uppercase.",
-        "unknown normalization_strategy \"%.40s\"", name);
+    return unknown("normalization_strategy", name,
+                   "It is lowercase, uppercase, case_sensitive or case_insensitive.", error);
 }
 
 /* Reads one "key = value". Settings that have nothing to do with names are of no concern here. */
@@ -87,7 +92,7 @@ repoint_status rp_dialect_find(const char *text, rp_dialect *ret_dialect, repoin
     g_auto(GStrv) settings = g_strsplit(text, ",", -1);
     const rp_dialect *found = find_by_name(settings[0] == NULL ? "" : g_strstrip(settings[0]));
     if (found == NULL)
-        return rp_fail(error, REPOINT_INVALID, NULL, "unknown dialect \"%.40s\"", settings[0]);
+        return unknown("dialect", settings[0], NULL, error);
     rp_dialect dialect = *found;
     for (char **setting = settings; *setting != NULL; setting++) {
         repoint_status status = setting == settings ? REPOINT_OK : apply_setting(&dialect, *setting, error);

@@ -120,6 +120,12 @@ static repoint_status read_requirements(repoint_environment *environment, rp_jso
     return REPOINT_OK;
 }
 
+static repoint_status read_flag(yyjson_val *object, const char *key, bool default_value, bool *ret_flag,
+                                repoint_error *error)
+{
+    return rp_environment_naming_flag(yyjson_obj_get(object, key), key, default_value, ret_flag, error);
+}
+
 static repoint_status read_naming(yyjson_val *object, rp_environment_naming *naming, const char *what,
                                   repoint_error *error)
 {
@@ -130,9 +136,9 @@ static repoint_status read_naming(yyjson_val *object, rp_environment_naming *nam
     if (status == REPOINT_OK)
         status = rp_json_get_string(object, "catalog_name_override", RP_JSON_OPTIONAL, what, &override, error);
     if (status == REPOINT_OK)
-        status = rp_json_get_bool(object, "normalize_name", RP_JSON_OPTIONAL, what, &naming->normalize_name, error);
+        status = read_flag(object, "normalize_name", true, &naming->normalize_name, error);
     if (status == REPOINT_OK)
-        status = rp_json_get_bool(object, "gateway_managed", RP_JSON_OPTIONAL, what, &naming->gateway_managed, error);
+        status = read_flag(object, "gateway_managed", false, &naming->gateway_managed, error);
     if (status != REPOINT_OK)
         return status;
     if (*name == '\0')

@@ -2,9 +2,9 @@
  * What a snapshot lacks: the interval units of a range that are due and not loaded.
  *
  * First the range is cut down to what can be due; most snapshots have all of that, which one binary search
- * tells. Otherwise the units and the loaded intervals, both in order, are walked side by side once. A
- * lookback makes a unit missing again when the one `lookback` units later is missing or not yet there: a
- * second walk runs that far ahead, so that no list of units is ever built.
+ * tells. Otherwise the units and the loaded intervals, both in order, are walked side by side once, in one
+ * stride over what is loaded. A lookback makes a unit missing again when the one `lookback` units later is
+ * missing or not yet there: a second walk runs that far ahead, so that no list of units is ever built.
  */
 #include "base/time.h"
 #include "model/schedule.h"
@@ -140,6 +140,27 @@ static bool unit_walk_next(unit_walk *walk, rp_interval *ret_interval, bool *ret
     return true;
 }
 
+/* How many units from here on are loaded for certain and need not be looked at one by one. */
+static int64_t loaded_units(const unit_walk *walk)
+{
+    if (walk->fixed_ms == 0 || walk->next_have == walk->have->count)
+        return 0;
+    rp_interval loaded = walk->have->items[walk->next_have];
+    if (walk->at < loaded.start || walk->at >= loaded.end)
+        return 0;
+    return (MIN(loaded.end, walk->end) - walk->at) / walk->fixed_ms;
+}
+
+/* Takes both walks past what is loaded at once: hourly models have years of it, and gaps of days. */
+static void skip_loaded(unit_walk *walk, unit_walk *ahead, bool looks_ahead)
+{
+    int64_t units = loaded_units(walk);
+    if (looks_ahead)
+        units = MIN(units, loaded_units(ahead));
+    walk->at += units * walk->fixed_ms;
+    ahead->at += units * ahead->fixed_ms;
+}
+
 /* A model that has ended does not look back from beyond its end: one unit less for each unit since. */
 static int lookback_until(const rp_schedule *schedule, int64_t end_ts)
 {
@@ -168,7 +189,10 @@ static void collect_missing(const rp_schedule *schedule, const rp_intervals *hav
     for (int i = 0; i < lookback && unit_walk_next(&ahead, &later, &later_missing); i++)
         continue;
 
-    while (unit_walk_next(&walk, &interval, &is_missing) && interval.start < model_end_ts) {
+    for (;;) {
+        skip_loaded(&walk, &ahead, lookback > 0);
+        if (!unit_walk_next(&walk, &interval, &is_missing) || interval.start >= model_end_ts)
+            return;
         if (lookback > 0 && (!unit_walk_next(&ahead, &later, &later_missing) || later_missing))
             is_missing = true;
         if (is_missing)

@@ -1,6 +1,6 @@
 /*
- * When a model's data is due: what of a snapshot's node decides which time ranges it should have, and which of
- * them it has not (reference: state-semantics, 12 to 14). No JSON document is kept, so that thousands of
+ * When a model's data is due: what of a snapshot's node decides which time ranges it should have, and which
+ * of them it has not (reference: state-semantics, 12 to 14). No JSON document is kept, so that thousands of
  * schedules are small.
  */
 #ifndef RP_MODEL_SCHEDULE_H
@@ -13,7 +13,7 @@
 /* Cron expressions that were parsed already, and the unit that each stands for; most models share a few. */
 typedef struct rp_calendar rp_calendar;
 
-/* `now_ts` is the clock of everything that is counted from "now": unit inference, default ends, execution time. */
+/* `now_ts` is the clock of everything that is counted from "now": units, default ends, execution time. */
 rp_calendar *rp_calendar_new(int64_t now_ts);
 void rp_calendar_free(rp_calendar *calendar);
 int64_t rp_calendar_now(const rp_calendar *calendar);
@@ -38,15 +38,15 @@ typedef struct rp_schedule {
 } rp_schedule;
 
 /*
- * Reads a snapshot's "node" object (and `effective_from`, the snapshot's, or NULL). `what` names it in messages.
- * Cron expressions go through `calendar`. Release with rp_schedule_clear().
+ * Reads a snapshot's "node" object (and `effective_from`, the snapshot's, or NULL). `what` names it in
+ * messages. Cron expressions go through `calendar`. Release with rp_schedule_clear().
  */
 repoint_status rp_schedule_read(yyjson_val *node, yyjson_val *effective_from, const char *what,
                                 rp_calendar *calendar, rp_schedule *ret_schedule, repoint_error *error);
 void rp_schedule_clear(rp_schedule *schedule);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(rp_schedule, rp_schedule_clear)
 
-/* Must earlier intervals be there before later ones: does it read itself, or is it only ever loaded as a whole? */
+/* Must earlier intervals be there before later ones? It reads itself, or is only ever loaded as a whole. */
 bool rp_schedule_depends_on_past(const rp_schedule *schedule);
 /* Has it anything to load or to check? Embedded and external models only with audits. */
 bool rp_schedule_is_evaluatable(const rp_schedule *schedule);
@@ -59,8 +59,8 @@ typedef struct rp_time_range {
 } rp_time_range;
 
 /* "start" and "end" as text (rp_time_parse) to a range. */
-repoint_status rp_time_range_parse(const char *start, const char *end, int64_t now_ts, rp_time_range *ret_range,
-                                   repoint_error *error);
+repoint_status rp_time_range_parse(const char *start, const char *end, int64_t now_ts,
+                                   rp_time_range *ret_range, repoint_error *error);
 
 typedef struct rp_alignment {
     bool strict;        /* an empty result is an error (REPOINT_INVALID) */
@@ -80,8 +80,8 @@ repoint_status rp_schedule_add_interval(const rp_schedule *schedule, const rp_ti
                                         rp_intervals *intervals, repoint_error *error);
 
 /*
- * What a removal of `range` takes away (12.4). `execution` is the execution time: its end counts, an end that is a
- * date means the whole day; NULL is now.
+ * What a removal of `range` takes away (12.4). `execution` is the execution time: its end counts, an end that
+ * is a date means the whole day; NULL is now.
  */
 repoint_status rp_schedule_removal(const rp_schedule *schedule, const rp_intervals *intervals,
                                    const rp_time_range *range, const rp_time_range *execution, bool strict,
@@ -92,27 +92,28 @@ typedef struct rp_missing_options {
     bool has_execution;
     int64_t execution_ts; /* upper bound of what can be due; now when not given */
     bool ignore_cron;
-    bool end_bounded; /* as the reference's flag; it changes nothing, the aligned end always bounds the result */
+    bool end_bounded; /* as in the reference, where it changes nothing: the aligned end bounds every result */
 } rp_missing_options;
 
 /*
- * The ranges, one an interval unit, that `have` lacks of `range` (13.1, 13.2), in order; contiguous ones are not
- * joined. `options` may be NULL; *ret_missing is never NULL.
- * A range that starts after it ends, or that has more than 20 million missing units to look for, is
- * REPOINT_INVALID. Differs from the reference in one point: where it
- * would report a reversed pair (Q3), nothing is missing.
+ * The ranges, one an interval unit, that `have` lacks of `range` (13.1, 13.2), in order; contiguous ones are
+ * not joined. `options` may be NULL; *ret_missing is never NULL. A range that starts after it ends, or that
+ * has more than 20 million missing units to look for, is REPOINT_INVALID. Differs from the reference in one
+ * point: where it would report a reversed pair (Q3), nothing is missing.
  */
 repoint_status rp_schedule_missing(const rp_schedule *schedule, const rp_intervals *have,
-                                   const rp_time_range *range, const rp_missing_options *options, int64_t now_ts,
-                                   GArray **ret_missing /* of rp_interval */, repoint_error *error);
+                                   const rp_time_range *range, const rp_missing_options *options,
+                                   int64_t now_ts, GArray **ret_missing /* of rp_interval */,
+                                   repoint_error *error);
 
 /*
- * May a load begin at `start_ts` (13.5)? Not when the snapshot depends on its past and would be left with a hole
- * before it. `snapshot_start_ts` is where its data begins (rp_lineage_start).
+ * May a load begin at `start_ts`? Not when the snapshot depends on its past and would be left with a
+ * hole before it. `snapshot_start_ts` is where its data begins (rp_lineage_start).
  */
-repoint_status rp_schedule_is_valid_start(const rp_schedule *schedule, const rp_intervals *have, int64_t start_ts,
-                                          int64_t snapshot_start_ts, const rp_missing_options *options,
-                                          int64_t now_ts, bool *ret_valid, repoint_error *error);
+repoint_status rp_schedule_is_valid_start(const rp_schedule *schedule, const rp_intervals *have,
+                                          int64_t start_ts, int64_t snapshot_start_ts,
+                                          const rp_missing_options *options, int64_t now_ts, bool *ret_valid,
+                                          repoint_error *error);
 
 /* A set of models that know their parents: where start dates come from (13.4). */
 typedef struct rp_lineage rp_lineage;
@@ -120,21 +121,24 @@ typedef struct rp_lineage rp_lineage;
 rp_lineage *rp_lineage_new(void);
 void rp_lineage_free(rp_lineage *lineage);
 /* `schedule` and the strings must outlive the lineage. `parents` is NULL-terminated. */
-void rp_lineage_add(rp_lineage *lineage, const char *name, const rp_schedule *schedule, const char *const *parents);
+void rp_lineage_add(rp_lineage *lineage, const char *name, const rp_schedule *schedule,
+                    const char *const *parents);
 /*
- * When the data of `name`, which must have been added, begins: its own start, else its parents' earliest, else the
- * tick before the last one of its cron, seen from `relative_to_ts`.
+ * When the data of `name`, which must have been added, begins: its own start, else its parents' earliest,
+ * else the tick before the last one of its cron, seen from `relative_to_ts`. (That is an instant. Where the
+ * reference is given text without an offset instead, it reads it in the time zone of each model's cron.)
  */
 int64_t rp_lineage_start(rp_lineage *lineage, const char *name, int64_t relative_to_ts);
 /* The earliest of all; the midnight one day before that of relative_to for an empty set. */
 int64_t rp_lineage_earliest(rp_lineage *lineage, int64_t relative_to_ts);
 /*
- * What `name` lacks of a range that is asked of the whole set (13.3): as rp_schedule_missing(), but never from before
- * its data begins, nor beyond its own end, and nothing when it begins after the range.
+ * What `name` lacks of a range that is asked of the whole set: as rp_schedule_missing(), but never
+ * from before its data begins, nor beyond its own end, and nothing when it begins after the range.
  */
 repoint_status rp_lineage_missing(rp_lineage *lineage, const char *name, const rp_intervals *have,
-                                  const rp_time_range *range, const rp_missing_options *options, int64_t now_ts,
-                                  GArray **ret_missing /* of rp_interval */, repoint_error *error);
+                                  const rp_time_range *range, const rp_missing_options *options,
+                                  int64_t now_ts, GArray **ret_missing /* of rp_interval */,
+                                  repoint_error *error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rp_lineage, rp_lineage_free)
 
 #endif

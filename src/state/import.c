@@ -1,0 +1,223 @@
+/*
+ * import and push: taking in a state file, streamed, in one transaction.
+ *
+ * Without `replace`, snapshots and environments of the file replace those of the same id and name, and their intervals
+ * are appended to the log, where they unite with what is there. Unlike the reference, an environment whose
+ * snapshots are neither in the file nor in the store is refused (guarantee 1).
+ */
+#include <string.h>
+
+#include "state/environments.h"
+#include "state/intervals.h"
+#include "state/promote.h"
+#include "state/push.h"
+#include "state/state_file.h"
+
+typedef struct import {
+    repoint_store *store;
+    int64_t now; /* of every interval row: adds sort before pending ones only at equal times */
+    bool replace;
+    size_t snapshots;
+    size_t added;
+    size_t environments;
+} import;
+
+/* "0.236.4" and "0.236.99" are alike. */
+static bool same_minor(const char *a, const char *b)
+{
+    g_auto(GStrv) left = g_strsplit(a, ".", 3), right = g_strsplit(b, ".", 3);
+    return g_strcmp0(left[0], right[0]) == 0 && left[0] != NULL && right[0] != NULL &&
+           g_strcmp0(left[1], right[1]) == 0;
+}
+
+static repoint_status check_versions(import *task, const rp_state_file *file, repoint_error *error)
+{
+    repoint_versions stored = {0};
+    repoint_status status = repoint_store_versions(task->store, &stored, error);
+    const char *of_file = rp_state_file_versions(file)->sqlmesh_version;
+    if (status == REPOINT_OK && !same_minor(stored.sqlmesh_version, of_file))
+        status = rp_fail(error, REPOINT_INVALID,
+                         "import it with SQLMesh of the file's version, migrate there, and export again",
+                         "the state file was written by SQLMesh %s, the store is at SQLMesh %s", of_file,
+                         stored.sqlmesh_version);
+    return status;
+}
+
+/* ---- snapshots ---- */
+
+static repoint_status delete_snapshot(repoint_store *store, const repoint_snapshot *snapshot, repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db, "DELETE FROM %n WHERE name = ?1 AND identifier = ?2", store->schema, "_snapshots");
+    return rp_db_execute(store->db, sql,
+                         RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->identifier)), NULL, error);
+}
+
+static void append_set(GArray *rows, const rp_interval_row *like, const rp_intervals *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        rp_interval_row row = *like;
+        row.interval = set->items[i];
+        g_array_append_val(rows, row);
+    }
+}
+
+/* Without last_altered_ts, which stays in the snapshot's JSON: so does the reference. */
+static repoint_status append_intervals(const import *task, const repoint_snapshot *snapshot, repoint_error *error)
+{
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(rp_interval_row));
+    rp_interval_row row = {
+        .name = snapshot->name,
+        .identifier = snapshot->identifier,
+        .version = snapshot->version,
+        .dev_version = rp_snapshot_dev_version(snapshot),
+        .last_altered_ts = RP_TS_NONE,
+    };
+    append_set(rows, &row, &snapshot->intervals);
+    row.is_dev = true;
+    append_set(rows, &row, &snapshot->dev_intervals);
+    row = (rp_interval_row){
+        .name = snapshot->name, .version = snapshot->version, .is_pending = true, .last_altered_ts = RP_TS_NONE};
+    append_set(rows, &row, &snapshot->pending_restatement_intervals);
+    return rp_interval_rows_append(task->store, (rp_interval_row *)rows->data, rows->len, task->now, error);
+}
+
+static repoint_status store_auto_restatement(repoint_store *store, const repoint_snapshot *snapshot,
+                                             repoint_error *error)
+{
+    if (snapshot->next_auto_restatement_ts == RP_TS_NONE)
+        return REPOINT_OK;
+    g_autofree char *delete_sql =
+        rp_sql(store->db, "DELETE FROM %n WHERE snapshot_name = ?1 AND snapshot_version = ?2", store->schema,
+               "_auto_restatements");
+    g_autofree char *insert_sql =
+        rp_sql(store->db,
+               "INSERT INTO %n (snapshot_name, snapshot_version, next_auto_restatement_ts) VALUES (?1, ?2, ?3)",
+               store->schema, "_auto_restatements");
+    repoint_status status = rp_db_execute(
+        store->db, delete_sql, RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->version)), NULL, error);
+    if (status == REPOINT_OK)
+        status = rp_db_execute(store->db, insert_sql,
+                               RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->version),
+                                         rp_db_integer(snapshot->next_auto_restatement_ts)),
+                               NULL, error);
+    return status;
+}
+
+static repoint_status import_snapshot(void *context, rp_json *element, uint64_t done, uint64_t total,
+                                      repoint_error *error)
+{
+    import *task = context;
+    g_autoptr(repoint_snapshot) snapshot = NULL;
+    bool added = false;
+    repoint_status status = rp_snapshot_read(element, rp_json_root(element), RP_STRICT, &snapshot, error);
+    if (status == REPOINT_OK)
+        status = rp_snapshot_check_categorized(snapshot, error);
+    if (status == REPOINT_OK && !task->replace)
+        status = delete_snapshot(task->store, snapshot, error);
+    if (status == REPOINT_OK)
+        status = rp_snapshot_insert(task->store, snapshot, &added, error);
+    if (status == REPOINT_OK)
+        status = append_intervals(task, snapshot, error);
+    if (status == REPOINT_OK)
+        status = store_auto_restatement(task->store, snapshot, error);
+    task->snapshots++;
+    rp_store_progress(task->store, "import", done, total);
+    return status;
+}
+
+/* ---- environments ---- */
+
+static repoint_status import_environment(void *context, rp_json *element, uint64_t done, uint64_t total,
+                                         repoint_error *error)
+{
+    static const char *const known[] = {"environment", "statements", NULL};
+    import *task = context;
+    yyjson_val *object = rp_json_root(element), *record = NULL, *statements = NULL;
+    g_autoptr(repoint_environment) environment = NULL;
+    repoint_status status =
+        rp_json_get_object(object, "environment", RP_JSON_REQUIRED, "an environment of the file", &record, error);
+    if (status == REPOINT_OK)
+        status = rp_json_only_keys(object, known, "an environment of the file", error);
+    if (status == REPOINT_OK)
+        status = rp_json_get_array(object, "statements", RP_JSON_REQUIRED, "an environment of the file", &statements,
+                                   error);
+    if (status == REPOINT_OK)
+        status = rp_environment_read(element, record, RP_STRICT, &environment, error);
+    if (status == REPOINT_OK)
+        status = rp_statements_check(statements, RP_STRICT, error);
+    if (status == REPOINT_OK)
+        status = rp_promote_check_stored(task->store, environment, error);
+    if (status == REPOINT_OK)
+        status = rp_environment_overwrite(task->store, environment, error);
+    if (status == REPOINT_OK)
+        status = rp_statements_store(task->store, environment->naming.name, environment->plan_id, statements, error);
+    task->environments++;
+    rp_store_progress(task->store, "import", done, total);
+    return status;
+}
+
+repoint_status repoint_import(repoint_store *store, const char *path, bool replace,
+                              repoint_transfer_counts *ret_counts, repoint_error *error)
+{
+    import task = {.store = store, .now = rp_store_now(store), .replace = replace};
+    g_autoptr(rp_state_file) file = NULL;
+    repoint_status status = rp_state_file_open(path, &file, error);
+    if (status != REPOINT_OK)
+        return status;
+    g_auto(rp_transaction) transaction = {0};
+    status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status = check_versions(&task, file, error);
+    if (status == REPOINT_OK && replace)
+        status = rp_schema_empty(store, error);
+    if (status == REPOINT_OK)
+        status = rp_state_file_snapshots(file, import_snapshot, &task, error);
+    if (status == REPOINT_OK)
+        status = rp_state_file_environments(file, import_environment, &task, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_commit(&transaction, error);
+    if (status == REPOINT_OK && ret_counts != NULL)
+        *ret_counts = (repoint_transfer_counts){.snapshots = task.snapshots, .environments = task.environments};
+    return status;
+}
+
+/* ---- push ---- */
+
+static repoint_status push_snapshot(void *context, rp_json *element, uint64_t done, uint64_t total,
+                                    repoint_error *error)
+{
+    import *task = context;
+    g_autoptr(repoint_snapshot) snapshot = NULL;
+    bool added = false;
+    repoint_status status = rp_snapshot_read(element, rp_json_root(element), RP_STRICT, &snapshot, error);
+    if (status == REPOINT_OK)
+        status = rp_snapshot_insert(task->store, snapshot, &added, error);
+    task->snapshots++;
+    task->added += added;
+    rp_store_progress(task->store, "push", done, total);
+    return status;
+}
+
+repoint_status repoint_push_file(repoint_store *store, const char *path, size_t *ret_added, size_t *ret_total,
+                                 repoint_error *error)
+{
+    import task = {.store = store};
+    g_autoptr(rp_state_file) file = NULL;
+    repoint_status status = rp_state_file_open(path, &file, error);
+    if (status != REPOINT_OK)
+        return status;
+    g_auto(rp_transaction) transaction = {0};
+    status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status = check_versions(&task, file, error);
+    if (status == REPOINT_OK)
+        status = rp_state_file_snapshots(file, push_snapshot, &task, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_commit(&transaction, error);
+    if (status == REPOINT_OK && ret_added != NULL)
+        *ret_added = task.added;
+    if (status == REPOINT_OK && ret_total != NULL)
+        *ret_total = task.snapshots;
+    return status;
+}
