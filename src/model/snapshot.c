@@ -221,58 +221,8 @@ repoint_status rp_snapshot_schedule(const repoint_snapshot *snapshot, rp_calenda
 
 /* ---- writing ---- */
 
-static yyjson_val *seed_of(const repoint_snapshot *snapshot)
+void rp_snapshot_write_column(GString *out, const repoint_snapshot *snapshot)
 {
-    return snapshot->kind == RP_KIND_SEED ? rp_json_field(snapshot->node, "seed") : NULL;
-}
-
-static bool has_content(yyjson_val *seed)
-{
-    return yyjson_get_len(rp_json_field(seed, "content")) > 0;
-}
-
-static void write_seed_without_content(rp_json_writer *writer, yyjson_val *seed)
-{
-    size_t index, count;
-    yyjson_val *key, *value;
-    rp_json_begin_object(writer);
-    yyjson_obj_foreach(seed, index, count, key, value)
-    {
-        rp_json_key(writer, yyjson_get_str(key));
-        if (yyjson_equals_str(key, "content"))
-            rp_json_string(writer, "");
-        else
-            rp_json_value(writer, value);
-    }
-    rp_json_end_object(writer);
-}
-
-static void write_dehydrated_node(rp_json_writer *writer, yyjson_val *node)
-{
-    size_t index, count;
-    yyjson_val *key, *value;
-    rp_json_begin_object(writer);
-    yyjson_obj_foreach(node, index, count, key, value)
-    {
-        rp_json_key(writer, yyjson_get_str(key));
-        if (yyjson_equals_str(key, "seed"))
-            write_seed_without_content(writer, value);
-        else if (yyjson_equals_str(key, "is_hydrated"))
-            rp_json_bool(writer, false);
-        else
-            rp_json_value(writer, value);
-    }
-    rp_json_end_object(writer);
-}
-
-repoint_status rp_snapshot_write_column(GString *out, const repoint_snapshot *snapshot, repoint_error *error)
-{
-    yyjson_val *seed = seed_of(snapshot);
-    bool dehydrate = seed != NULL && has_content(seed);
-    if (dehydrate && rp_json_field(snapshot->node, "column_hashes") == NULL)
-        return rp_fail(error, REPOINT_INVALID, "export it with SQLMesh, which stores seeds without their content",
-                       "seed %s carries its content but no column hashes", snapshot->name);
-
     rp_json_writer writer = RP_JSON_WRITER(out, RP_JSON_COMPACT);
     size_t index, count;
     yyjson_val *key, *value;
@@ -283,13 +233,9 @@ repoint_status rp_snapshot_write_column(GString *out, const repoint_snapshot *sn
         if (yyjson_is_null(value) || g_strv_contains(stored_elsewhere, name))
             continue;
         rp_json_key(&writer, name);
-        if (dehydrate && g_str_equal(name, "node"))
-            write_dehydrated_node(&writer, value);
-        else
-            rp_json_value(&writer, value);
+        rp_json_value(&writer, value);
     }
     rp_json_end_object(&writer);
-    return REPOINT_OK;
 }
 
 static void write_ts(rp_json_writer *writer, const char *key, int64_t ts)

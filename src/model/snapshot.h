@@ -56,10 +56,10 @@ repoint_status rp_snapshot_schedule(const repoint_snapshot *snapshot, rp_calenda
                                     rp_schedule *ret_schedule, repoint_error *error);
 
 /*
- * The text of column `snapshot`: what other columns and tables hold is left out, a seed goes without its content.
- * A seed that still has its content but no column hashes is REPOINT_INVALID: SQLMesh could not compare it.
+ * The text of column `snapshot`: what other columns and tables hold is left out. A seed is written as it came;
+ * SQLMesh stores seeds without their content, with column hashes in its place, which only pandas can compute.
  */
-repoint_status rp_snapshot_write_column(GString *out, const repoint_snapshot *snapshot, repoint_error *error);
+void rp_snapshot_write_column(GString *out, const repoint_snapshot *snapshot);
 
 /* The object of a state file. */
 void rp_snapshot_write(rp_json_writer *writer, const repoint_snapshot *snapshot);

@@ -25,23 +25,21 @@ repoint_status rp_snapshot_insert(repoint_store *store, const repoint_snapshot *
 
     GString *column = g_string_new(NULL), *fingerprint = g_string_new(NULL);
     rp_fingerprint_write(&RP_JSON_WRITER(fingerprint, RP_JSON_COMPACT), &snapshot->fingerprint);
-    status = rp_snapshot_write_column(column, snapshot, error);
-    if (status == REPOINT_OK) {
-        g_autofree char *sql =
-            rp_sql(store->db,
-                   "INSERT INTO %n (" INSERT_COLUMNS ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"
-                   " WHERE NOT EXISTS (SELECT 1 FROM %n WHERE name = ?1 AND identifier = ?2)",
-                   store->schema, "_snapshots", store->schema, "_snapshots");
-        status = rp_db_execute(
-            store->db, sql,
-            RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->identifier), rp_db_text(snapshot->version),
-                      rp_db_text_sized(column->str, column->len), rp_db_text(snapshot->kind_name),
-                      rp_db_integer(updated_ts), rp_db_integer_or_null(snapshot->unpaused_ts, RP_TS_NONE),
-                      rp_db_integer(ttl_ms), rp_db_boolean(snapshot->unrestorable),
-                      rp_db_boolean(snapshot->forward_only), rp_db_text(rp_snapshot_dev_version(snapshot)),
-                      rp_db_text_sized(fingerprint->str, fingerprint->len)),
-            &changed, error);
-    }
+    rp_snapshot_write_column(column, snapshot);
+    g_autofree char *sql =
+        rp_sql(store->db,
+               "INSERT INTO %n (" INSERT_COLUMNS ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"
+               " WHERE NOT EXISTS (SELECT 1 FROM %n WHERE name = ?1 AND identifier = ?2)",
+               store->schema, "_snapshots", store->schema, "_snapshots");
+    status = rp_db_execute(
+        store->db, sql,
+        RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->identifier), rp_db_text(snapshot->version),
+                  rp_db_text_sized(column->str, column->len), rp_db_text(snapshot->kind_name),
+                  rp_db_integer(updated_ts), rp_db_integer_or_null(snapshot->unpaused_ts, RP_TS_NONE),
+                  rp_db_integer(ttl_ms), rp_db_boolean(snapshot->unrestorable),
+                  rp_db_boolean(snapshot->forward_only), rp_db_text(rp_snapshot_dev_version(snapshot)),
+                  rp_db_text_sized(fingerprint->str, fingerprint->len)),
+        &changed, error);
     g_string_free(column, TRUE);
     g_string_free(fingerprint, TRUE);
     if (status == REPOINT_OK)
