@@ -54,24 +54,23 @@ static bool names_views_alike(const rp_environment_naming *a, const rp_environme
            strcmp(a->name, b->name) == 0 && g_strcmp0(a->catalog_name_override, b->catalog_name_override) == 0;
 }
 
-/* Does the model's view have another name under the new naming? */
-static repoint_status has_moved(const char *fqn, const rp_environment_naming *before,
-                                const rp_environment_naming *after, bool *ret_moved, repoint_error *error)
+/*
+ * Does the model's view have another name under the new naming? Where one of the two namings gives it none (a suffix
+ * for the catalog, and no catalog), it has: a record that says so must be one that can be promoted away.
+ */
+static bool has_moved(const char *fqn, const rp_environment_naming *before, const rp_environment_naming *after)
 {
     rp_name old_view = {0}, new_view = {0};
-    repoint_status status = rp_view_name(fqn, before, NULL, &old_view, error);
-    if (status == REPOINT_OK)
-        status = rp_view_name(fqn, after, NULL, &new_view, error);
-    if (status == REPOINT_OK)
-        *ret_moved = !rp_name_equal(&old_view, &new_view);
+    bool had_view = rp_view_name(fqn, before, NULL, &old_view, NULL) == REPOINT_OK;
+    bool gets_view = rp_view_name(fqn, after, NULL, &new_view, NULL) == REPOINT_OK;
+    bool moved = had_view != gets_view || (had_view && !rp_name_equal(&old_view, &new_view));
     rp_name_clear(&old_view);
     rp_name_clear(&new_view);
-    return status;
+    return moved;
 }
 
-static repoint_status find_removed(const repoint_environment *stored, const repoint_environment *planned,
-                                   const GPtrArray *stored_tables, const GPtrArray *planned_tables,
-                                   GPtrArray *removed, repoint_error *error)
+static void find_removed(const repoint_environment *stored, const repoint_environment *planned,
+                         const GPtrArray *stored_tables, const GPtrArray *planned_tables, GPtrArray *removed)
 {
     g_autoptr(GHashTable) planned_names = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < planned_tables->len; i++)
@@ -79,16 +78,10 @@ static repoint_status find_removed(const repoint_environment *stored, const repo
     bool alike = names_views_alike(&stored->naming, &planned->naming);
     for (guint i = 0; i < stored_tables->len; i++) {
         const repoint_table *table = g_ptr_array_index(stored_tables, i);
-        bool is_gone = !g_hash_table_contains(planned_names, table->name), moved = false;
-        if (!is_gone && !alike) {
-            repoint_status status = has_moved(table->name, &stored->naming, &planned->naming, &moved, error);
-            if (status != REPOINT_OK)
-                return status;
-        }
-        if (is_gone || moved)
+        bool is_gone = !g_hash_table_contains(planned_names, table->name);
+        if (is_gone || (!alike && has_moved(table->name, &stored->naming, &planned->naming)))
             add_table(removed, table);
     }
-    return REPOINT_OK;
 }
 
 static void set_removed_naming(repoint_promotion *promotion, const rp_environment_naming *naming)
@@ -109,12 +102,8 @@ repoint_status rp_promotion_compare(const repoint_environment *stored, const rep
         stored != NULL ? rp_environment_promoted_tables(stored) : g_ptr_array_new();
 
     find_added(stored, planned, stored_tables, planned_tables, now_ts, promotion->added);
-    if (stored != NULL) {
-        repoint_status status =
-            find_removed(stored, planned, stored_tables, planned_tables, promotion->removed, error);
-        if (status != REPOINT_OK)
-            return status;
-    }
+    if (stored != NULL)
+        find_removed(stored, planned, stored_tables, planned_tables, promotion->removed);
     if (promotion->removed->len > 0)
         set_removed_naming(promotion, &stored->naming);
     g_ptr_array_sort(promotion->added, compare_names);

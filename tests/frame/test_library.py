@@ -108,19 +108,19 @@ class InstalledTest(unittest.TestCase):
 
     def test_example(self):
         program = self.compile_example()
-        output = run(program, self.new_store(), "dev", **self.library_path())
+        output = run(program, self.new_store(), "dev", "daily_revenue", **self.library_path())
         self.assertIn("daily_revenue", output)
 
     def test_example_with_the_static_library(self):
         libraries = self.pkg_config("--static", "--libs")
         link = [str(self.package.parent.parent / "librepoint.a") if word == "-lrepoint" else word for word in libraries]
-        output = run(self.compile_example(*link), self.new_store(), "dev")
+        output = run(self.compile_example(*link), self.new_store(), "dev", "daily_revenue")
         self.assertIn("daily_revenue", output)
 
     def test_example_says_what_is_wrong(self):
         program = self.compile_example()
         result = subprocess.run(
-            [program, "sqlite:" + str(self.directory / "absent.db"), "dev"],
+            [program, "sqlite:" + str(self.directory / "absent.db"), "dev", "daily_revenue"],
             env={**os.environ, **self.library_path()},
             capture_output=True,
             text=True,

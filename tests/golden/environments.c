@@ -8,13 +8,12 @@
 
 /* ---- finalize ---- */
 
-/* The caller's plan is p1, of the environment that the case is about. */
+/* The caller's plan is p1, of prod where the title says so, else of dev. */
 static repoint_environment *record_of_plan_p1(yyjson_val *one_case)
 {
-    const char *name = text_of(yyjson_arr_get_first(field(one_case, "before")), "name");
-    g_autofree char *text =
-        g_strdup_printf("{\"name\": \"%s\", \"start_at\": \"2026-01-01\", \"plan_id\": \"p1\", \"snapshots\": []}",
-                        name != NULL ? name : "dev");
+    const char *name = strcmp(text_of(one_case, "title"), "prod") == 0 ? "prod" : "dev";
+    g_autofree char *text = g_strdup_printf(
+        "{\"name\": \"%s\", \"start_at\": \"2026-01-01\", \"plan_id\": \"p1\", \"snapshots\": []}", name);
     return environment_of_text(text);
 }
 

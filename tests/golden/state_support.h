@@ -14,6 +14,8 @@ typedef struct world {
     repoint_store *store;
 } world;
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_table, repoint_table_free)
+
 /* Runs the golden file `name` once on a store in memory and once on a file: the whole of a test's main(). `run`
  * gets the store's URL as its context. */
 int golden_state_main(const char *name, golden_case run);
