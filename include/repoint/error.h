@@ -52,7 +52,10 @@ typedef struct repoint_error {
 #ifdef __cplusplus
 #define REPOINT_ERROR_INIT repoint_error()
 #else
-#define REPOINT_ERROR_INIT {.status = REPOINT_OK}
+#define REPOINT_ERROR_INIT                                                                                   \
+    {                                                                                                        \
+        .status = REPOINT_OK                                                                                 \
+    }
 #endif
 
 /* Frees what the error holds and sets it back to REPOINT_ERROR_INIT. NULL is allowed. */

@@ -2,8 +2,8 @@
  * repoint/store.h: the state store and what can be done to it.
  *
  * Every call is one transaction: when it fails, nothing was written, except that REPOINT_OUTCOME_UNKNOWN says
- * that the connection was lost during the commit. The condition of a write stands in the write, so a call that
- * lost a race fails with REPOINT_CONFLICT and changes nothing.
+ * that the connection was lost during the commit. The condition of a write stands in the write, so a call
+ * that lost a race fails with REPOINT_CONFLICT and changes nothing.
  */
 #ifndef REPOINT_STORE_H
 #define REPOINT_STORE_H
@@ -25,7 +25,8 @@ typedef struct repoint_store_options {
     void (*random)(void *context, unsigned char *bytes, size_t size); /* default: the system's */
     /* Called after each statement: its text, how long it took, the rows it returned or changed. */
     void (*trace)(void *context, const char *statement, double milliseconds, int64_t rows);
-    /* Called during long work (import, export, deploy) with the steps done and, if known (not 0), the total. */
+    /* Called during long work (import, export, deploy) with the steps done and, if known (not 0), the total.
+     */
     void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
     void *context;          /* passed to the four above */
     double timeout_seconds; /* upper bound of all the work done with this handle, from its opening on */
@@ -35,8 +36,9 @@ typedef struct repoint_store_options {
 
 /*
  * Opens a state store: "sqlite:PATH", or "memory:" for an empty one that lives as long as the handle.
- * Checks the schema version (101 and 102 are known) and nothing else; the stored SQLMesh and SQLGlot versions stay as
- * they are. REPOINT_NOT_A_STORE, REPOINT_SCHEMA_VERSION, REPOINT_UNREACHABLE, REPOINT_INVALID (the URL).
+ * Checks the schema version (101 and 102 are known) and nothing else; the stored SQLMesh and SQLGlot versions
+ * stay as they are. REPOINT_NOT_A_STORE, REPOINT_SCHEMA_VERSION, REPOINT_UNREACHABLE, REPOINT_INVALID (the
+ * URL).
  */
 REPOINT_API repoint_status repoint_store_open(const char *url, const repoint_store_options *options,
                                               repoint_store **ret_store, repoint_error *error);
@@ -48,8 +50,8 @@ typedef struct repoint_versions {
 } repoint_versions;
 
 /*
- * As repoint_store_open(), but creates the tables where there are none. `versions` is what it then records (NULL or
- * an empty string: 102, 0.236.4 and 30.8.0). *ret_created (may be NULL) says whether it did.
+ * As repoint_store_open(), but creates the tables where there are none. `versions` is what it then records
+ * (NULL or an empty string: 102, 0.236.4 and 30.8.0). *ret_created (may be NULL) says whether it did.
  */
 REPOINT_API repoint_status repoint_store_create(const char *url, const repoint_store_options *options,
                                                 const repoint_versions *versions, repoint_store **ret_store,
@@ -57,23 +59,23 @@ REPOINT_API repoint_status repoint_store_create(const char *url, const repoint_s
 
 REPOINT_API void repoint_store_close(repoint_store *store);
 
-/* Makes the call in progress, and every later one, fail with REPOINT_INTERRUPTED unless it is committing. May be
- * called from a signal handler and from another thread. */
+/* Makes the call in progress, and every later one, fail with REPOINT_INTERRUPTED unless it is committing. May
+ * be called from a signal handler and from another thread. */
 REPOINT_API void repoint_store_interrupt(repoint_store *store);
 
 REPOINT_API repoint_status repoint_store_versions(repoint_store *store, repoint_versions *ret_versions,
                                                   repoint_error *error);
 
 /*
- * Moves a store of schema version 101 to 102. They have the same tables; where stored Python code would have to be
- * spelled anew, only SQLMesh can do it: REPOINT_REFUSED. Nothing to do at 102. *ret_from may be NULL.
+ * Moves a store of schema version 101 to 102. They have the same tables; where stored Python code would have
+ * to be spelled anew, only SQLMesh can do it: REPOINT_REFUSED. Nothing to do at 102. *ret_from may be NULL.
  */
 REPOINT_API repoint_status repoint_store_migrate(repoint_store *store, int *ret_from, repoint_error *error);
 
 /* ---- snapshots ---- */
 
 typedef struct repoint_snapshot_id {
-    const char *name;       /* full quoted name */
+    const char *name; /* full quoted name */
     const char *identifier;
 } repoint_snapshot_id;
 
@@ -83,19 +85,21 @@ REPOINT_API const repoint_snapshot *repoint_snapshot_list_at(const repoint_snaps
 REPOINT_API void repoint_snapshot_list_free(repoint_snapshot_list *list);
 
 /*
- * Adds snapshots; their intervals are not written. One that is stored already stays as it is. *ret_added (may be
- * NULL) counts the new ones. Every snapshot must be categorised and versioned: REPOINT_INVALID.
+ * Adds snapshots; their intervals are not written. One that is stored already stays as it is. *ret_added (may
+ * be NULL) counts the new ones. Every snapshot must be categorised and versioned: REPOINT_INVALID.
  */
-REPOINT_API repoint_status repoint_push(repoint_store *store, const repoint_snapshot *const *snapshots, size_t count,
-                                        size_t *ret_added, repoint_error *error);
+REPOINT_API repoint_status repoint_push(repoint_store *store, const repoint_snapshot *const *snapshots,
+                                        size_t count, size_t *ret_added, repoint_error *error);
 
 /* The snapshots of a state file, added likewise, streamed. *ret_total counts those in the file. */
 REPOINT_API repoint_status repoint_push_file(repoint_store *store, const char *path, size_t *ret_added,
                                              size_t *ret_total, repoint_error *error);
 
-/* Loads snapshots with their intervals. Ids that are not stored are left out; the order is by name and identifier. */
-REPOINT_API repoint_status repoint_snapshots_get(repoint_store *store, const repoint_snapshot_id *ids, size_t count,
-                                                 repoint_snapshot_list **ret_list, repoint_error *error);
+/* Loads snapshots with their intervals. Ids that are not stored are left out; the order is by name and
+ * identifier. */
+REPOINT_API repoint_status repoint_snapshots_get(repoint_store *store, const repoint_snapshot_id *ids,
+                                                 size_t count, repoint_snapshot_list **ret_list,
+                                                 repoint_error *error);
 
 /* Sets ret_exists[i] for each id. */
 REPOINT_API repoint_status repoint_snapshots_exist(repoint_store *store, const repoint_snapshot_id *ids,
@@ -117,16 +121,18 @@ typedef struct repoint_snapshot_row {
 } repoint_snapshot_row;
 
 /*
- * Calls `row` for each stored snapshot, by name and then age; of one model when `name` (a full name, or an unambiguous
- * tail of one) is given: REPOINT_NOT_FOUND, or REPOINT_INVALID when it is ambiguous. `row` returns false to stop.
+ * Calls `row` for each stored snapshot, by name and then age; of one model when `name` (a full name, or an
+ * unambiguous tail of one) is given: REPOINT_NOT_FOUND, or REPOINT_INVALID when it is ambiguous. `row`
+ * returns false to stop.
  */
 REPOINT_API repoint_status repoint_snapshots_list(repoint_store *store, const char *name,
-                                                  bool (*row)(void *context, const repoint_snapshot_row *snapshot),
+                                                  bool (*row)(void *context,
+                                                              const repoint_snapshot_row *snapshot),
                                                   void *context, repoint_error *error);
 
 /*
- * "NAME" or "NAME@IDENTIFIER" to a snapshot, loaded. NAME alone must have one snapshot that is not unrestorable;
- * otherwise REPOINT_INVALID lists the identifiers.
+ * "NAME" or "NAME@IDENTIFIER" to a snapshot, loaded. NAME alone must have one snapshot that is not
+ * unrestorable; otherwise REPOINT_INVALID lists the identifiers.
  */
 REPOINT_API repoint_status repoint_snapshot_find(repoint_store *store, const char *text,
                                                  repoint_snapshot **ret_snapshot, repoint_error *error);
@@ -163,11 +169,12 @@ REPOINT_API repoint_status repoint_intervals_add(repoint_store *store, const rep
                                                  const repoint_range *range, bool dev, repoint_error *error);
 
 /*
- * Writes the intervals that these snapshot objects carry (intervals, dev intervals, pending restatements), for
- * many at once.
+ * Writes the intervals that these snapshot objects carry (intervals, dev intervals, pending restatements),
+ * for many at once.
  */
-REPOINT_API repoint_status repoint_intervals_add_many(repoint_store *store, const repoint_snapshot *const *snapshots,
-                                                      size_t count, repoint_error *error);
+REPOINT_API repoint_status repoint_intervals_add_many(repoint_store *store,
+                                                      const repoint_snapshot *const *snapshots, size_t count,
+                                                      repoint_error *error);
 
 /*
  * Takes a range away, widened to whole intervals; models that are only ever rebuilt whole lose everything.
@@ -177,24 +184,28 @@ REPOINT_API repoint_status repoint_intervals_remove(repoint_store *store, const 
                                                     const repoint_range *range, bool shared,
                                                     repoint_interval *ret_removed, repoint_error *error);
 
-/* What the snapshot should have of a range and does not; NULL start or end: since its data begins, until now. */
+/* What the snapshot should have of a range and does not; NULL start or end: since its data begins, until now.
+ */
 REPOINT_API repoint_status repoint_intervals_missing(repoint_store *store, const repoint_snapshot *snapshot,
                                                      const repoint_range *range, bool dev,
-                                                     repoint_interval_list **ret_missing, repoint_error *error);
+                                                     repoint_interval_list **ret_missing,
+                                                     repoint_error *error);
 
 /* Replaces the intervals of loaded snapshots by what is stored now. */
 REPOINT_API repoint_status repoint_intervals_refresh(repoint_store *store, repoint_snapshot_list *snapshots,
                                                      repoint_error *error);
 
-/* Merges the log of intervals. What is read afterwards is the same. Counts rows before and after (may be NULL). */
-REPOINT_API repoint_status repoint_intervals_compact(repoint_store *store, size_t *ret_before, size_t *ret_after,
-                                                     repoint_error *error);
+/* Merges the log of intervals. What is read afterwards is the same. Counts rows before and after (may be
+ * NULL). */
+REPOINT_API repoint_status repoint_intervals_compact(repoint_store *store, size_t *ret_before,
+                                                     size_t *ret_after, repoint_error *error);
 
 /* ---- environments ---- */
 
 /* Exact name, as stored. REPOINT_NOT_FOUND lists what there is. */
 REPOINT_API repoint_status repoint_environment_get(repoint_store *store, const char *name,
-                                                   repoint_environment **ret_environment, repoint_error *error);
+                                                   repoint_environment **ret_environment,
+                                                   repoint_error *error);
 
 /* Strings live until the callback returns. A time of 0 is absent. */
 typedef struct repoint_environment_row {
@@ -214,9 +225,10 @@ REPOINT_API repoint_status repoint_environments_list(repoint_store *store,
                                                                  const repoint_environment_row *environment),
                                                      void *context, repoint_error *error);
 
-/* The environment's statements as a JSON array (SQLMesh's objects); "[]" when it has none. repoint_free() it. */
-REPOINT_API repoint_status repoint_environment_statements(repoint_store *store, const char *name, char **ret_json,
-                                                          repoint_error *error);
+/* The environment's statements as a JSON array (SQLMesh's objects); "[]" when it has none. repoint_free() it.
+ */
+REPOINT_API repoint_status repoint_environment_statements(repoint_store *store, const char *name,
+                                                          char **ret_json, repoint_error *error);
 
 /* ---- promote and finalize ---- */
 
@@ -228,11 +240,12 @@ typedef enum repoint_gap_check {
 
 typedef struct repoint_promote_options {
     repoint_gap_check gap_check;
-    /* NULL-terminated. A full quoted name or an unambiguous tail of one ("orders"); a name that is in neither the
-     * new nor the stored environment is REPOINT_NOT_FOUND. */
+    /* NULL-terminated. A full quoted name or an unambiguous tail of one ("orders"); a name that is in neither
+     * the new nor the stored environment is REPOINT_NOT_FOUND. */
     const char *const *gap_names;
-    bool gap_names_exact;        /* as SQLMesh: full names only, unknown ones are silently ignored */
-    const char *statements_json; /* a JSON array that replaces the environment's statements; NULL leaves them */
+    bool gap_names_exact; /* as SQLMesh: full names only, unknown ones are silently ignored */
+    const char
+        *statements_json; /* a JSON array that replaces the environment's statements; NULL leaves them */
 } repoint_promote_options;
 
 typedef struct repoint_promotion repoint_promotion;
@@ -241,14 +254,14 @@ typedef struct repoint_promotion repoint_promotion;
  * Phase 1: writes `environment` as the stored record, unfinalized, if
  *   - every snapshot that it names is stored              (REPOINT_MISSING_SNAPSHOTS, error.names)
  *   - the stored record is the one that it was made from  (REPOINT_CONFLICT): its previous_plan_id
- *   - no incremental model goes to a version that lacks time ranges that the old one has, up to where the old one
- *     ends                                                 (REPOINT_GAPS, error.detail)
- * in this order. An expired environment is replaced without the last two. Snapshots that drop out get their time to
- * live anew. Views are not touched. options NULL: all gaps are checked, statements stay.
+ *   - no incremental model goes to a version that lacks time ranges that the old one has, up to where the old
+ * one ends                                                 (REPOINT_GAPS, error.detail) in this order. An
+ * expired environment is replaced without the last two. Snapshots that drop out get their time to live anew.
+ * Views are not touched. options NULL: all gaps are checked, statements stay.
  */
 REPOINT_API repoint_status repoint_promote(repoint_store *store, const repoint_environment *environment,
-                                           const repoint_promote_options *options, repoint_promotion **ret_promotion,
-                                           repoint_error *error);
+                                           const repoint_promote_options *options,
+                                           repoint_promotion **ret_promotion, repoint_error *error);
 
 /* What a promotion changes: views to create or replace (added), and to remove. By name. */
 REPOINT_API size_t repoint_promotion_added_count(const repoint_promotion *promotion);
@@ -260,8 +273,9 @@ REPOINT_API const char *repoint_promotion_removed_naming_json(const repoint_prom
 REPOINT_API void repoint_promotion_free(repoint_promotion *promotion);
 
 /*
- * Phase 2: the stored record becomes finalized now, if it is still the plan that `environment` has (REPOINT_CONFLICT
- * otherwise; REPOINT_NOT_FOUND when it is gone). Again with the same plan: only the time changes.
+ * Phase 2: the stored record becomes finalized now, if it is still the plan that `environment` has
+ * (REPOINT_CONFLICT otherwise; REPOINT_NOT_FOUND when it is gone). Again with the same plan: only the time
+ * changes.
  */
 REPOINT_API repoint_status repoint_finalize(repoint_store *store, repoint_environment *environment,
                                             repoint_error *error);
@@ -274,17 +288,18 @@ typedef struct repoint_transfer_counts {
 } repoint_transfer_counts;
 
 /*
- * Writes SQLMesh's state file: the named environments (NULL-terminated; NULL is all) and the snapshots that they point
- * to, at one moment of the store. `path` NULL or "-" is standard output. A file appears under its name only when
- * it is whole.
+ * Writes SQLMesh's state file: the named environments (NULL-terminated; NULL is all) and the snapshots that
+ * they point to, at one moment of the store. `path` NULL or "-" is standard output. A file appears under its
+ * name only when it is whole.
  */
-REPOINT_API repoint_status repoint_export(repoint_store *store, const char *path, const char *const *environments,
+REPOINT_API repoint_status repoint_export(repoint_store *store, const char *path,
+                                          const char *const *environments,
                                           repoint_transfer_counts *ret_counts, repoint_error *error);
 
 /*
  * Reads SQLMesh's state file ("-" is standard input) in one transaction. With `replace` the store is emptied
- * first; without, snapshots and environments of the file replace those of the same id and name, and intervals are
- * united with what is there.
+ * first; without, snapshots and environments of the file replace those of the same id and name, and intervals
+ * are united with what is there.
  */
 REPOINT_API repoint_status repoint_import(repoint_store *store, const char *path, bool replace,
                                           repoint_transfer_counts *ret_counts, repoint_error *error);

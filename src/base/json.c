@@ -26,14 +26,12 @@ static bool is_too_deep(yyjson_val *value, int depth)
     size_t index, count;
     yyjson_val *key, *child;
     if (yyjson_is_arr(value)) {
-        yyjson_arr_foreach(value, index, count, child)
-        {
+        yyjson_arr_foreach (value, index, count, child) {
             if (is_too_deep(child, depth + 1))
                 return true;
         }
     } else {
-        yyjson_obj_foreach(value, index, count, key, child)
-        {
+        yyjson_obj_foreach (value, index, count, key, child) {
             if (is_too_deep(child, depth + 1))
                 return true;
         }
@@ -41,7 +39,8 @@ static bool is_too_deep(yyjson_val *value, int depth)
     return false;
 }
 
-/* Parses `text` (in place when `taken`) and wraps the document; `taken` text is released with it, or on failure. */
+/* Parses `text` (in place when `taken`) and wraps the document; `taken` text is released with it, or on
+ * failure. */
 static repoint_status parse(char *text, size_t size, bool taken, const char *what, rp_json **ret_json,
                             repoint_error *error)
 {
@@ -56,7 +55,8 @@ static repoint_status parse(char *text, size_t size, bool taken, const char *wha
                        reason.pos);
     if (is_too_deep(yyjson_doc_get_root(document), 0)) {
         yyjson_doc_free(document);
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s is nested deeper than %d levels", what, RP_JSON_MAX_DEPTH);
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s is nested deeper than %d levels", what,
+                       RP_JSON_MAX_DEPTH);
     }
     rp_json *json = g_new(rp_json, 1);
     g_atomic_ref_count_init(&json->references);
@@ -107,8 +107,8 @@ yyjson_val *rp_json_field(yyjson_val *object, const char *key)
 }
 
 /* Finds a field; *ret_value stays NULL for an optional one that is absent. */
-static repoint_status find_field(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                 yyjson_val **ret_value, repoint_error *error)
+static repoint_status find_field(yyjson_val *object, const char *key, rp_json_presence presence,
+                                 const char *what, yyjson_val **ret_value, repoint_error *error)
 {
     if (!yyjson_is_obj(object))
         return rp_fail(error, REPOINT_INVALID, NULL, "%s is not a JSON object", what);
@@ -119,13 +119,14 @@ static repoint_status find_field(yyjson_val *object, const char *key, rp_json_pr
     return REPOINT_OK;
 }
 
-static repoint_status wrong_type(const char *key, const char *expected, const char *what, repoint_error *error)
+static repoint_status wrong_type(const char *key, const char *expected, const char *what,
+                                 repoint_error *error)
 {
     return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"%s\" is not %s", what, key, expected);
 }
 
-repoint_status rp_json_get_string(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                  const char **ret, repoint_error *error)
+repoint_status rp_json_get_string(yyjson_val *object, const char *key, rp_json_presence presence,
+                                  const char *what, const char **ret, repoint_error *error)
 {
     yyjson_val *value = NULL;
     repoint_status status = find_field(object, key, presence, what, &value, error);
@@ -139,8 +140,8 @@ repoint_status rp_json_get_string(yyjson_val *object, const char *key, rp_json_p
     return REPOINT_OK;
 }
 
-repoint_status rp_json_get_int(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                               int64_t *ret, repoint_error *error)
+repoint_status rp_json_get_int(yyjson_val *object, const char *key, rp_json_presence presence,
+                               const char *what, int64_t *ret, repoint_error *error)
 {
     yyjson_val *value = NULL;
     repoint_status status = find_field(object, key, presence, what, &value, error);
@@ -149,8 +150,8 @@ repoint_status rp_json_get_int(yyjson_val *object, const char *key, rp_json_pres
     return rp_json_int(value, ret) ? REPOINT_OK : wrong_type(key, "a 64-bit integer", what, error);
 }
 
-repoint_status rp_json_get_bool(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                bool *ret, repoint_error *error)
+repoint_status rp_json_get_bool(yyjson_val *object, const char *key, rp_json_presence presence,
+                                const char *what, bool *ret, repoint_error *error)
 {
     yyjson_val *value = NULL;
     repoint_status status = find_field(object, key, presence, what, &value, error);
@@ -162,8 +163,8 @@ repoint_status rp_json_get_bool(yyjson_val *object, const char *key, rp_json_pre
     return REPOINT_OK;
 }
 
-repoint_status rp_json_get_array(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                 yyjson_val **ret, repoint_error *error)
+repoint_status rp_json_get_array(yyjson_val *object, const char *key, rp_json_presence presence,
+                                 const char *what, yyjson_val **ret, repoint_error *error)
 {
     yyjson_val *value = NULL;
     repoint_status status = find_field(object, key, presence, what, &value, error);
@@ -175,8 +176,8 @@ repoint_status rp_json_get_array(yyjson_val *object, const char *key, rp_json_pr
     return REPOINT_OK;
 }
 
-repoint_status rp_json_get_object(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                  yyjson_val **ret, repoint_error *error)
+repoint_status rp_json_get_object(yyjson_val *object, const char *key, rp_json_presence presence,
+                                  const char *what, yyjson_val **ret, repoint_error *error)
 {
     yyjson_val *value = NULL;
     repoint_status status = find_field(object, key, presence, what, &value, error);
@@ -201,10 +202,10 @@ repoint_status rp_json_only_keys(yyjson_val *object, const char *const *known, c
 {
     size_t index, count;
     yyjson_val *key, *value;
-    yyjson_obj_foreach(object, index, count, key, value)
-    {
+    yyjson_obj_foreach (object, index, count, key, value) {
         if (!g_strv_contains(known, yyjson_get_str(key)))
-            return rp_fail(error, REPOINT_INVALID, NULL, "%s has an unknown key \"%s\"", what, yyjson_get_str(key));
+            return rp_fail(error, REPOINT_INVALID, NULL, "%s has an unknown key \"%s\"", what,
+                           yyjson_get_str(key));
     }
     return REPOINT_OK;
 }
@@ -373,7 +374,8 @@ static void write_array(rp_json_writer *writer, yyjson_val *array)
     size_t index, count;
     yyjson_val *element;
     rp_json_begin_array(writer);
-    yyjson_arr_foreach(array, index, count, element) rp_json_value(writer, element);
+    yyjson_arr_foreach (array, index, count, element)
+        rp_json_value(writer, element);
     rp_json_end_array(writer);
 }
 
@@ -382,8 +384,7 @@ static void write_object(rp_json_writer *writer, yyjson_val *object)
     size_t index, count;
     yyjson_val *key, *value;
     rp_json_begin_object(writer);
-    yyjson_obj_foreach(object, index, count, key, value)
-    {
+    yyjson_obj_foreach (object, index, count, key, value) {
         write_key(writer, yyjson_get_str(key), yyjson_get_len(key));
         rp_json_value(writer, value);
     }

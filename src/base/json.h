@@ -21,8 +21,8 @@ typedef struct rp_json rp_json; /* a document, reference-counted, immutable; saf
 /* Reads `size` bytes of text (copied). `what` names the document in messages, e.g. "state file". */
 repoint_status rp_json_parse(const char *text, size_t size, const char *what, rp_json **ret_json,
                              repoint_error *error);
-/* The same without a copy: takes `text` over, also on failure. It must come from GLib, with RP_JSON_PADDING bytes of
- * room after `size`. */
+/* The same without a copy: takes `text` over, also on failure. It must come from GLib, with RP_JSON_PADDING
+ * bytes of room after `size`. */
 #define RP_JSON_PADDING YYJSON_PADDING_SIZE
 repoint_status rp_json_parse_taken(char *text, size_t size, const char *what, rp_json **ret_json,
                                    repoint_error *error);
@@ -31,7 +31,8 @@ void rp_json_unref(rp_json *json); /* NULL is allowed */
 yyjson_val *rp_json_root(const rp_json *json);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rp_json, rp_json_unref)
 
-/* Strict reading refuses keys that the reference does not know (state files); tolerant reading carries them along. */
+/* Strict reading refuses keys that the reference does not know (state files); tolerant reading carries them
+ * along. */
 typedef enum rp_strictness { RP_TOLERANT, RP_STRICT } rp_strictness;
 
 /* Fields of an object. An absent field and a null are the same to the reference, and here. */
@@ -44,16 +45,16 @@ yyjson_val *rp_json_field(yyjson_val *object, const char *key); /* NULL when abs
  * one has another type. An optional field that is absent leaves *ret untouched: set the default before.
  * Strings stay owned by the document. A string with a NUL character inside is refused.
  */
-repoint_status rp_json_get_string(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                  const char **ret, repoint_error *error);
-repoint_status rp_json_get_int(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                               int64_t *ret, repoint_error *error);
-repoint_status rp_json_get_bool(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                bool *ret, repoint_error *error);
-repoint_status rp_json_get_array(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                 yyjson_val **ret, repoint_error *error);
-repoint_status rp_json_get_object(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                  yyjson_val **ret, repoint_error *error);
+repoint_status rp_json_get_string(yyjson_val *object, const char *key, rp_json_presence presence,
+                                  const char *what, const char **ret, repoint_error *error);
+repoint_status rp_json_get_int(yyjson_val *object, const char *key, rp_json_presence presence,
+                               const char *what, int64_t *ret, repoint_error *error);
+repoint_status rp_json_get_bool(yyjson_val *object, const char *key, rp_json_presence presence,
+                                const char *what, bool *ret, repoint_error *error);
+repoint_status rp_json_get_array(yyjson_val *object, const char *key, rp_json_presence presence,
+                                 const char *what, yyjson_val **ret, repoint_error *error);
+repoint_status rp_json_get_object(yyjson_val *object, const char *key, rp_json_presence presence,
+                                  const char *what, yyjson_val **ret, repoint_error *error);
 
 /* An integer that fits; false for anything else ("1.5", "1e3", a string). */
 bool rp_json_int(yyjson_val *value, int64_t *ret);
@@ -85,7 +86,8 @@ typedef struct rp_json_writer {
     void *flush_context;
 } rp_json_writer;
 
-#define RP_JSON_WRITER(string, json_style) ((rp_json_writer){.out = (string), .style = (json_style), .empty = true})
+#define RP_JSON_WRITER(string, json_style)                                                                   \
+    ((rp_json_writer){.out = (string), .style = (json_style), .empty = true})
 
 void rp_json_begin_object(rp_json_writer *writer);
 void rp_json_end_object(rp_json_writer *writer);

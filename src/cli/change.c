@@ -1,12 +1,13 @@
 /*
- * A change as the command line describes it: see change.h. The commands share groups of options but not all of them;
- * an option that a command does not have counts as not given.
+ * A change as the command line describes it: see change.h. The commands share groups of options but not all
+ * of them; an option that a command does not have counts as not given.
  */
 #include "cli/change.h"
 
 #include <string.h>
 
 #include "cli/fail.h"
+#include "cli/secret.h"
 
 /* ---- options that not every command has ---- */
 
@@ -32,48 +33,15 @@ static const char *const *list_if_given(const rp_cli *cli, const char *option)
     return rp_cli_is_given(cli, option) ? rp_cli_list(cli, option) : NULL;
 }
 
-/* The kinds of source that were given, as written; --set and --drop are one kind. */
-static GPtrArray *kinds_given(const rp_cli *cli)
+/* That there is one kind of source, and one alone, is the library's rule and its message. */
+static repoint_plan_source read_source(const rp_cli *cli)
 {
-    static const char *const kinds[] = {"from", "snapshots", "latest", "record"};
-    GPtrArray *given = g_ptr_array_new_with_free_func(g_free);
-    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-        if (rp_cli_is_given(cli, kinds[i]))
-            g_ptr_array_add(given, g_strconcat("--", kinds[i], NULL));
-    if (rp_cli_is_given(cli, "set") || rp_cli_is_given(cli, "drop"))
-        g_ptr_array_add(given, g_strdup(rp_cli_is_given(cli, "set") ? "--set" : "--drop"));
-    return given;
-}
-
-static repoint_status check_one_kind(const rp_cli *cli, repoint_error *error)
-{
-    g_autoptr(GPtrArray) given = kinds_given(cli);
-    const char *command = cli->arguments->command->name;
-    if (given->len == 0)
-        return rp_cli_fail(error, REPOINT_INVALID,
-                           "say what it should point to: --from ENV, --snapshots FILE, --set NAME=IDENTIFIER, --drop "
-                           "NAME, --latest or --record FILE",
-                           "%s %s needs a SOURCE", command, rp_cli_operand(cli, 0));
-    if (given->len == 1)
-        return REPOINT_OK;
-    g_ptr_array_add(given, NULL);
-    g_autofree char *all = g_strjoinv(", ", (char **)given->pdata);
-    return rp_cli_fail(error, REPOINT_INVALID, "only --set and --drop go together",
-                       "%s %s takes one kind of SOURCE, not several: %s", command, rp_cli_operand(cli, 0), all);
-}
-
-static repoint_status read_source(const rp_cli *cli, repoint_plan_source *ret_source, repoint_error *error)
-{
-    repoint_status status = check_one_kind(cli, error);
-    if (status != REPOINT_OK)
-        return status;
-    *ret_source = (repoint_plan_source){.from_environment = rp_cli_text(cli, "from"),
-                                        .snapshots_path = rp_cli_text(cli, "snapshots"),
-                                        .record_path = rp_cli_text(cli, "record"),
-                                        .latest = rp_cli_flag(cli, "latest"),
-                                        .set = list_if_given(cli, "set"),
-                                        .drop = list_if_given(cli, "drop")};
-    return REPOINT_OK;
+    return (repoint_plan_source){.from_environment = rp_cli_text(cli, "from"),
+                                 .snapshots_path = rp_cli_text(cli, "snapshots"),
+                                 .record_path = rp_cli_text(cli, "record"),
+                                 .latest = rp_cli_flag(cli, "latest"),
+                                 .set = list_if_given(cli, "set"),
+                                 .drop = list_if_given(cli, "drop")};
 }
 
 /* ---- gaps ---- */
@@ -118,7 +86,8 @@ static repoint_status read_gap_check(const rp_cli *cli, repoint_gap_check *ret_c
     }
     GPtrArray *names = split_names(text);
     if (names == NULL)
-        return rp_cli_fail(error, REPOINT_INVALID, "write all, none, or names such as shop.orders,shop.customers",
+        return rp_cli_fail(error, REPOINT_INVALID,
+                           "write all, none, or names such as shop.orders,shop.customers",
                            "--check-gaps cannot be \"%s\": a name in it is empty", text);
     *ret_check = REPOINT_GAPS_NAMED;
     *ret_names = names;
@@ -140,15 +109,15 @@ static repoint_plan_options read_options(const rp_cli *cli)
                                   .allow_forward_only = list_or_null(cli, "allow-forward-only")};
 }
 
-repoint_status rp_cli_plan(rp_cli *cli, repoint_store **ret_store, repoint_plan **ret_plan, repoint_error *error)
+repoint_status rp_cli_plan(rp_cli *cli, bool record_only, repoint_store **ret_store, repoint_plan **ret_plan,
+                           repoint_error *error)
 {
     repoint_store *store = NULL;
-    repoint_plan_source source;
+    repoint_plan_source source = read_source(cli);
     repoint_plan_options options = read_options(cli);
     g_autoptr(GPtrArray) gap_names = NULL;
-    repoint_status status = read_source(cli, &source, error);
-    if (status == REPOINT_OK)
-        status = read_gap_check(cli, &options.gap_check, &gap_names, error);
+    options.record_only = record_only;
+    repoint_status status = read_gap_check(cli, &options.gap_check, &gap_names, error);
     if (status == REPOINT_OK)
         status = rp_cli_store(cli, &store, error);
     if (status != REPOINT_OK)
@@ -159,4 +128,67 @@ repoint_status rp_cli_plan(rp_cli *cli, repoint_store **ret_store, repoint_plan 
     if (status == REPOINT_OK)
         *ret_store = store;
     return status;
+}
+
+void rp_cli_explain_gaps(const rp_cli *cli, repoint_error *error)
+{
+    if (error->status != REPOINT_GAPS)
+        return;
+    g_autofree char *gaps = rp_text_command(cli, "gaps", true);
+    char *hint = g_strdup_printf("%s; \"%s\" lists them all", error->hint, gaps);
+    g_free(error->hint);
+    error->hint = hint;
+}
+
+/* ---- the next command ---- */
+
+/* Options that say where to work rather than what to do, or how to print it. */
+static bool is_about_place(const rp_option *option)
+{
+    static const char *const names[] = {"state", "schema", "warehouse", "directory", "config", NULL};
+    return g_strv_contains(names, option->name);
+}
+
+/* A word as a shell takes it: in quotes only where it needs them. */
+static void append_word(GString *out, const char *word)
+{
+    static const char plain[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-./:=@,+%";
+    if (*word != '\0' && strspn(word, plain) == strlen(word)) {
+        g_string_append_printf(out, " %s", word);
+        return;
+    }
+    g_autofree char *quoted = g_shell_quote(word);
+    g_string_append_printf(out, " %s", quoted);
+}
+
+static void append_option(GString *out, const rp_value *value)
+{
+    const rp_option *option = value->option;
+    g_autofree char *name =
+        strcmp(option->name, "directory") == 0 ? g_strdup("-C") : g_strconcat("--", option->name, NULL);
+    for (guint i = 0; i + 1 < value->texts->len; i++) {
+        g_string_append_printf(out, " %s", name);
+        if (option->kind != RP_OPTION_FLAG)
+            append_word(out, g_ptr_array_index(value->texts, i));
+    }
+}
+
+char *rp_text_command(const rp_cli *cli, const char *name, bool same_change)
+{
+    const rp_command *command = rp_command_find(name);
+    GString *out = g_string_new(NULL);
+    g_string_append_printf(out, "repoint %s", name);
+    append_word(out, rp_cli_operand(cli, 0));
+    for (guint i = 0; i < cli->arguments->values->len; i++) {
+        const rp_value *value = &g_array_index(cli->arguments->values, rp_value, i);
+        const rp_option *option = value->option;
+        bool is_global = rp_option_find(NULL, option->name, strlen(option->name)) != NULL;
+        bool is_kept =
+            is_global ? is_about_place(option)
+                      : same_change && rp_option_find(command, option->name, strlen(option->name)) != NULL;
+        if (value->origin == RP_ORIGIN_FLAG && is_kept)
+            append_option(out, value);
+    }
+    g_autofree char *text = g_string_free(out, FALSE);
+    return rp_secret_mask(text);
 }

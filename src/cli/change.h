@@ -1,6 +1,6 @@
 /*
- * What `plan`, `promote`, `deploy` and `gaps` have in common: ENV and SOURCE with their options become a plan of the
- * library.
+ * What `plan`, `promote`, `deploy` and `gaps` have in common: ENV and SOURCE with their options become a plan
+ * of the library, and one of these commands leads to the next.
  */
 #ifndef RP_CLI_CHANGE_H
 #define RP_CLI_CHANGE_H
@@ -8,7 +8,18 @@
 #include "cli/cli.h"
 #include "cli/handles.h"
 
-/* Opens the store and plans the change that the command line describes. */
-repoint_status rp_cli_plan(rp_cli *cli, repoint_store **ret_store, repoint_plan **ret_plan, repoint_error *error);
+/* Opens the store and plans the change that the command line describes; `record_only` as in
+ * repoint_plan_options. */
+repoint_status rp_cli_plan(rp_cli *cli, bool record_only, repoint_store **ret_store, repoint_plan **ret_plan,
+                           repoint_error *error);
+
+/* Lets the hint of a refusal because of gaps name the command that lists them; leaves other errors alone. */
+void rp_cli_explain_gaps(const rp_cli *cli, repoint_error *error);
+
+/*
+ * Another command on the same environment as it has to be typed; with `same_change` it has the options of
+ * this one that it knows. Free with g_free().
+ */
+char *rp_text_command(const rp_cli *cli, const char *command, bool same_change);
 
 #endif

@@ -5,10 +5,13 @@
 #include "cli/command.h"
 
 repoint_status rp_cmd_config(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_deploy(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_diff(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_environment(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_environments(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_export(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_finalize(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_gaps(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_help(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_import(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_init(rp_cli *cli, repoint_error *error);
@@ -18,6 +21,8 @@ repoint_status rp_cmd_intervals_list(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_intervals_missing(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_intervals_remove(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_migrate(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_plan(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_promote(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_push(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_snapshot(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_snapshots(rp_cli *cli, repoint_error *error);

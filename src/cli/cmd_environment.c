@@ -15,15 +15,7 @@ static const char *text_in(yyjson_val *record, const char *key)
     return yyjson_get_str(yyjson_obj_get(record, key));
 }
 
-static char *data_range(yyjson_val *record)
-{
-    const char *start = text_in(record, "start_at"), *end = text_in(record, "end_at");
-    if (start == NULL)
-        return NULL;
-    return end == NULL ? g_strdup_printf("from %s on", start) : g_strdup_printf("from %s to %s", start, end);
-}
-
-/* "1 of 6 models as views" when the environment shows only some of them. */
+/* "1 of its 6 models" when the environment shows only some of them. */
 static char *shown_part(yyjson_val *record)
 {
     yyjson_val *promoted = yyjson_obj_get(record, "promoted_snapshot_ids");
@@ -39,12 +31,13 @@ static void print_header(const rp_cli *cli, const repoint_environment *environme
     yyjson_val *record = yyjson_doc_get_root(document);
     g_autofree char *finalized = rp_text_time(repoint_environment_finalized_ts(environment));
     g_autofree char *expires = rp_text_time(repoint_environment_expiration_ts(environment));
-    g_autofree char *range = data_range(record), *part = shown_part(record);
+    g_autofree char *part = shown_part(record);
     rp_print_fact(cli, "environment", repoint_environment_name(environment));
     rp_print_fact(cli, "finalized", finalized == NULL ? "no: it is a draft" : finalized);
     rp_print_fact(cli, "plan id", repoint_environment_plan_id(environment));
     rp_print_fact(cli, "previous plan", repoint_environment_previous_plan_id(environment));
-    rp_print_fact(cli, "data", range);
+    rp_print_fact(cli, "data starts", text_in(record, "start_at"));
+    rp_print_fact(cli, "data ends", text_in(record, "end_at"));
     rp_print_fact(cli, "expires", expires == NULL ? "never" : expires);
     rp_print_fact(cli, "view names", text_in(record, "suffix_target"));
     rp_print_fact(cli, "catalog", text_in(record, "catalog_name_override"));

@@ -15,7 +15,7 @@ typedef struct listing {
 } listing;
 
 /* What is worth a word beside the usual. */
-static char *notes(const repoint_snapshot_row *row)
+static char *notes(const repoint_snapshot_row *row, bool is_used)
 {
     const char *words[5] = {0};
     size_t count = 0;
@@ -25,7 +25,7 @@ static char *notes(const repoint_snapshot_row *row)
         words[count++] = "forward-only";
     if (row->unrestorable)
         words[count++] = "unrestorable";
-    if (row->is_expired)
+    if (row->is_expired && !is_used) /* one that is in use stays, however old */
         words[count++] = "expired";
     return g_strjoinv(", ", (char **)words);
 }
@@ -36,7 +36,7 @@ static bool add_line(void *context, const repoint_snapshot_row *row)
     const char *const *environments = rp_usage_of(list->usage, row->name, row->identifier);
     g_autofree char *name = rp_text_name(row->name);
     g_autofree char *used = g_strjoinv(", ", (char **)environments);
-    g_autofree char *note = notes(row);
+    g_autofree char *note = notes(row, environments[0] != NULL);
     rp_grid_add(list->grid, (const char *[]){name, row->identifier, row->version, used, note});
     list->is_empty = false;
     return true;

@@ -2,17 +2,20 @@
 #include "cli/cmd.h"
 #include "cli/environment_entry.h"
 #include "cli/page.h"
+#include "cli/usage.h"
 
 typedef struct page {
     repoint_versions versions;
     GPtrArray *environments; /* of rp_environment_entry */
     size_t snapshots;
-    size_t expired_snapshots; /* their time to live has passed; environments may still use them */
-    GPtrArray *attention;     /* of sentences, owned */
+    size_t removable; /* snapshots past their time to live that no environment uses */
+    rp_usage *usage;
+    GPtrArray *attention; /* of sentences, owned */
 } page;
 
 static void page_clear(page *status)
 {
+    g_clear_pointer(&status->usage, rp_usage_free);
     g_clear_pointer(&status->environments, g_ptr_array_unref);
     g_clear_pointer(&status->attention, g_ptr_array_unref);
 }
@@ -23,7 +26,8 @@ static bool count_snapshot(void *context, const repoint_snapshot_row *snapshot)
 {
     page *status = context;
     status->snapshots++;
-    status->expired_snapshots += snapshot->is_expired ? 1 : 0;
+    if (snapshot->is_expired && rp_usage_of(status->usage, snapshot->name, snapshot->identifier)[0] == NULL)
+        status->removable++;
     return true;
 }
 
@@ -57,6 +61,8 @@ static repoint_status read_page(rp_cli *cli, page *status, repoint_error *error)
     if (result == REPOINT_OK)
         result = repoint_store_versions(store, &status->versions, error);
     if (result == REPOINT_OK)
+        result = rp_usage_load(store, &status->usage, error);
+    if (result == REPOINT_OK)
         result = repoint_snapshots_list(store, NULL, count_snapshot, status, error);
     if (result == REPOINT_OK)
         result = rp_environment_entries_load(store, &status->environments, error);
@@ -69,8 +75,8 @@ static void print_text(const rp_cli *cli, const page *status)
 {
     g_autofree char *url = rp_text_store(cli);
     g_autofree char *versions = rp_text_versions(&status->versions);
-    g_autofree char *snapshots = g_strdup_printf("%zu, of which %zu past their time to live",
-                                                 status->snapshots, status->expired_snapshots);
+    g_autofree char *snapshots =
+        g_strdup_printf("%zu, of which %zu past their time to live", status->snapshots, status->removable);
     rp_print_fact(cli, "state store", url);
     rp_print_fact(cli, "versions", versions);
     rp_print_fact(cli, "snapshots", snapshots);
@@ -80,10 +86,9 @@ static void print_text(const rp_cli *cli, const page *status)
         rp_print(cli, "\n");
     rp_environment_entries_print(cli, status->environments);
     rp_print(cli, "\n");
-    if (status->attention->len == 0)
-        rp_print(cli, "Nothing needs attention.\n");
-    else
-        rp_print_sentences(cli, "Needs attention:", status->attention);
+    rp_print(cli, "%s\n", status->attention->len == 0 ? "Nothing needs attention." : "Needs attention:");
+    for (guint i = 0; i < status->attention->len; i++)
+        rp_print_sentence(cli, g_ptr_array_index(status->attention, i));
 }
 
 static void print_json(rp_cli *cli, const page *status)
@@ -94,7 +99,7 @@ static void print_json(rp_cli *cli, const page *status)
     rp_document_add_text(document, root, "state", url);
     rp_document_add_versions(document, root, &status->versions);
     yyjson_mut_obj_add_uint(document, root, "snapshots", status->snapshots);
-    yyjson_mut_obj_add_uint(document, root, "expired_snapshots", status->expired_snapshots);
+    yyjson_mut_obj_add_uint(document, root, "expired_unused_snapshots", status->removable);
     rp_environment_entries_add(document, root, status->environments);
     rp_document_add_list(document, root, "attention", (const char *const *)status->attention->pdata);
     rp_print_json(cli, document);

@@ -69,6 +69,9 @@ typedef struct rp_exit {
     const char *meaning;
 } rp_exit;
 
+/* What a command with --exit-code sets cli->exit_code to when it found something. */
+#define RP_EXIT_FOUND 7
+
 #define RP_COMMAND_MAX_GROUPS 5
 
 /*

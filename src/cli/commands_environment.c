@@ -143,6 +143,7 @@ const rp_command rp_environment_commands[] = {
      .operands = (const rp_operand[]){{.name = "NAME", .help = "the environment's name"}, {0}},
      .exits = not_found_exit},
     {.name = "plan",
+     .run = rp_cmd_plan,
      .summary = "show what a promotion would do, and change nothing",
      .about =
          "Models added, changed and removed; gaps; views created, replaced and dropped; columns that change; "
@@ -154,6 +155,7 @@ const rp_command rp_environment_commands[] = {
                                       {"repoint plan prod --from staging --out prod.plan", "the same, saved"},
                                       {0}}},
     {.name = "promote",
+     .run = rp_cmd_promote,
      .summary = "phase 1, state only: record what the environment should point to",
      .about =
          "The environment is unfinalized until repoint finalize; its views stay as they are. Refused when a "
@@ -176,6 +178,7 @@ const rp_command rp_environment_commands[] = {
      .groups = {&finalize_options},
      .exits = change_exits},
     {.name = "deploy",
+     .run = rp_cmd_deploy,
      .summary = "promote, change the views and finalize, in one transaction where the database can",
      .about =
          "Readers see the old set of tables or the new one, never a mixture. Where something is awaited it "
@@ -189,11 +192,13 @@ const rp_command rp_environment_commands[] = {
                               {"repoint deploy prod --plan-file prod.plan", "exactly what was planned"},
                               {0}}},
     {.name = "gaps",
+     .run = rp_cmd_gaps,
      .summary = "report which models would lose which time ranges",
      .operands = environment_operand,
      .groups = {&source_options, &gap_options, &gaps_exit_options},
      .exits = found_exits},
     {.name = "diff",
+     .run = rp_cmd_diff,
      .summary = "compare two environments model by model",
      .operands = (const rp_operand[]){{.name = "A", .help = "an environment"},
                                       {.name = "B", .help = "another one"},

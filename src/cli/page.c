@@ -25,17 +25,11 @@ void rp_print_facts(const rp_cli *cli, const char *label, const char *const *val
     rp_print(cli, "%s", out->str);
 }
 
-void rp_print_sentences(const rp_cli *cli, const char *heading, const GPtrArray *sentences)
+void rp_print_sentence(const rp_cli *cli, const char *sentence)
 {
-    if (sentences->len == 0)
-        return;
-    g_autoptr(GString) out = g_string_new(heading);
-    g_string_append_c(out, '\n');
-    for (guint i = 0; i < sentences->len; i++) {
-        g_autofree char *printable = rp_text_printable(g_ptr_array_index(sentences, i));
-        g_string_append(out, "  ! ");
-        rp_text_wrap(out, printable, 4, 4);
-    }
+    g_autofree char *printable = rp_text_printable(sentence);
+    g_autoptr(GString) out = g_string_new("  ! ");
+    rp_text_wrap(out, printable, 4, 4);
     rp_print(cli, "%s", out->str);
 }
 

@@ -14,8 +14,8 @@ void rp_print_fact(const rp_cli *cli, const char *label, const char *value);
 /* The same for a list of names, wrapped; "none" when it is empty. */
 void rp_print_facts(const rp_cli *cli, const char *label, const char *const *values);
 
-/* A heading and under it one paragraph for each sentence, wrapped; nothing when there are none. */
-void rp_print_sentences(const rp_cli *cli, const char *heading, const GPtrArray *sentences);
+/* "  ! SENTENCE", wrapped: one of several things that somebody should know. */
+void rp_print_sentence(const rp_cli *cli, const char *sentence);
 
 /* With --dry-run, at the end of what a command says: "dry run: nothing was written". */
 void rp_print_dry_run(const rp_cli *cli);

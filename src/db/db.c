@@ -12,11 +12,13 @@ static const rp_db_driver *const drivers[] = {
 
 static void assert_complete(const rp_db_driver *driver)
 {
-    g_assert(driver->open != NULL && driver->close != NULL && driver->begin != NULL && driver->commit != NULL &&
-             driver->rollback != NULL && driver->execute != NULL && driver->execute_many != NULL &&
-             driver->query != NULL && driver->rows_next != NULL && driver->rows_value != NULL &&
-             driver->rows_close != NULL && driver->interrupt != NULL && driver->write_keys != NULL && driver->objects_relation != NULL &&
-             driver->columns_query != NULL &&             driver->key_text_type != NULL && driver->large_text_type != NULL);
+    g_assert(driver->open != NULL && driver->close != NULL && driver->begin != NULL &&
+             driver->commit != NULL && driver->rollback != NULL && driver->execute != NULL &&
+             driver->execute_many != NULL && driver->query != NULL && driver->rows_next != NULL &&
+             driver->rows_value != NULL && driver->rows_close != NULL && driver->interrupt != NULL &&
+             driver->write_keys != NULL && driver->objects_relation != NULL &&
+             driver->columns_query != NULL && driver->key_text_type != NULL &&
+             driver->large_text_type != NULL);
 }
 
 static char *known_schemes(void)
@@ -33,7 +35,8 @@ repoint_status rp_db_open(const char *url, const rp_db_options *options, rp_db *
     size_t scheme_size = colon != NULL ? (size_t)(colon - url) : 0;
     for (size_t i = 0; i < G_N_ELEMENTS(drivers); i++) {
         const rp_db_driver *driver = drivers[i];
-        if (colon == NULL || strlen(driver->scheme) != scheme_size || strncmp(driver->scheme, url, scheme_size) != 0)
+        if (colon == NULL || strlen(driver->scheme) != scheme_size ||
+            strncmp(driver->scheme, url, scheme_size) != 0)
             continue;
         assert_complete(driver);
         return driver->open(colon + 1, options, ret_db, error);
@@ -82,14 +85,14 @@ repoint_status rp_db_execute(rp_db *db, const char *sql, const rp_db_value *valu
     return db->driver->execute(db, sql, values, count, ret_changed, error);
 }
 
-repoint_status rp_db_execute_many(rp_db *db, const char *sql, const rp_db_value *values, size_t columns, size_t rows,
-                                  int64_t *ret_changed, repoint_error *error)
+repoint_status rp_db_execute_many(rp_db *db, const char *sql, const rp_db_value *values, size_t columns,
+                                  size_t rows, int64_t *ret_changed, repoint_error *error)
 {
     return db->driver->execute_many(db, sql, values, columns, rows, ret_changed, error);
 }
 
-repoint_status rp_db_query(rp_db *db, const char *sql, const rp_db_value *values, size_t count, rp_rows **ret_rows,
-                           repoint_error *error)
+repoint_status rp_db_query(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
+                           rp_rows **ret_rows, repoint_error *error)
 {
     return db->driver->query(db, sql, values, count, ret_rows, error);
 }

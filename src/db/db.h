@@ -5,10 +5,11 @@
 #include "db/driver.h"
 
 /*
- * Connects to "scheme:target" ("sqlite:/var/lib/state.db", "memory:"). REPOINT_INVALID for an unknown scheme, listing the
- * known ones.
+ * Connects to "scheme:target" ("sqlite:/var/lib/state.db", "memory:"). REPOINT_INVALID for an unknown scheme,
+ * listing the known ones.
  */
-repoint_status rp_db_open(const char *url, const rp_db_options *options, rp_db **ret_db, repoint_error *error);
+repoint_status rp_db_open(const char *url, const rp_db_options *options, rp_db **ret_db,
+                          repoint_error *error);
 void rp_db_close(rp_db *db); /* NULL is allowed */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rp_db, rp_db_close)
 
@@ -19,17 +20,18 @@ repoint_status rp_db_commit(rp_db *db, repoint_error *error);
 void rp_db_rollback(rp_db *db);
 void rp_db_interrupt(rp_db *db);
 
-/* A statement with its values written out: rp_db_execute(db, sql, RP_VALUES(rp_db_text(name)), &changed, error). */
-#define RP_VALUES(...)                                                                                            \
+/* A statement with its values written out: rp_db_execute(db, sql, RP_VALUES(rp_db_text(name)), &changed,
+ * error). */
+#define RP_VALUES(...)                                                                                       \
     (const rp_db_value[]){__VA_ARGS__}, sizeof((const rp_db_value[]){__VA_ARGS__}) / sizeof(rp_db_value)
 #define RP_NO_VALUES NULL, 0
 
 repoint_status rp_db_execute(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
                              int64_t *ret_changed, repoint_error *error);
-repoint_status rp_db_execute_many(rp_db *db, const char *sql, const rp_db_value *values, size_t columns, size_t rows,
-                                  int64_t *ret_changed, repoint_error *error);
-repoint_status rp_db_query(rp_db *db, const char *sql, const rp_db_value *values, size_t count, rp_rows **ret_rows,
-                           repoint_error *error);
+repoint_status rp_db_execute_many(rp_db *db, const char *sql, const rp_db_value *values, size_t columns,
+                                  size_t rows, int64_t *ret_changed, repoint_error *error);
+repoint_status rp_db_query(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
+                           rp_rows **ret_rows, repoint_error *error);
 
 repoint_status rp_rows_next(rp_rows *rows, bool *ret_has_row, repoint_error *error);
 void rp_rows_close(rp_rows *rows); /* NULL is allowed */
@@ -49,7 +51,8 @@ typedef struct rp_key_list {
 } rp_key_list;
 
 rp_key_list rp_key_list_new(size_t columns);
-void rp_key_list_add(rp_key_list *list, const char *first, const char *second); /* second: NULL for one column */
+void rp_key_list_add(rp_key_list *list, const char *first,
+                     const char *second); /* second: NULL for one column */
 size_t rp_key_list_count(const rp_key_list *list);
 rp_db_keys rp_key_list_keys(const rp_key_list *list);
 void rp_key_list_clear(rp_key_list *list);

@@ -1,17 +1,19 @@
 /*
  * The contract that every database driver keeps.
  *
- * A connection (rp_db) is used by one thread at a time. A driver is a table of functions; rp_db_open() finds it by
- * the URL's scheme. Wrappers (db/trace.h, db/fault.h) are drivers too, around any other: callers cannot tell.
+ * A connection (rp_db) is used by one thread at a time. A driver is a table of functions; rp_db_open() finds
+ * it by the URL's scheme. Wrappers (db/trace.h, db/fault.h) are drivers too, around any other: callers cannot
+ * tell.
  *
- * Statements are SQL text with the parameters ?1, ?2, ... made by rp_sql() (db/sql.h), which hides what databases
- * spell differently. Text is UTF-8; a parameter's memory need only live until the call returns.
+ * Statements are SQL text with the parameters ?1, ?2, ... made by rp_sql() (db/sql.h), which hides what
+ * databases spell differently. Text is UTF-8; a parameter's memory need only live until the call returns.
  *
  *     begin ──▶ execute / query … ──▶ commit
  *                      │
  *                      └────────────▶ rollback
  *
- * Outside a transaction each statement is its own. After an error inside a transaction only rollback is legal.
+ * Outside a transaction each statement is its own. After an error inside a transaction only rollback is
+ * legal.
  *
  * Errors that any slot may report:
  *   REPOINT_BUSY             somebody holds a lock for longer than the busy time; may be tried again
@@ -34,7 +36,7 @@ typedef enum rp_db_capability {
     RP_DB_TRANSACTIONAL_DDL = 1 << 2, /* views and tables change with the transaction */
     RP_DB_ROW_LOCKS = 1 << 3,         /* FOR UPDATE; else a write transaction excludes other writers */
     RP_DB_CASELESS_NAMES = 1 << 4,    /* table and view names that differ only in ASCII case are the same */
-    RP_DB_SQLMESH_ENGINE = 1 << 5,    /* SQLMesh runs on it, so a project's statements may be written for it */
+    RP_DB_SQLMESH_ENGINE = 1 << 5, /* SQLMesh runs on it, so a project's statements may be written for it */
 } rp_db_capability;
 
 typedef enum rp_db_mode {
@@ -77,10 +79,10 @@ typedef struct rp_rows rp_rows;
 typedef struct rp_db_driver rp_db_driver;
 
 typedef struct rp_db_options {
-    bool create;          /* make the database where there is none */
-    bool for_warehouse;   /* reserved for drivers that tune a connection by its use */
+    bool create;        /* make the database where there is none */
+    bool for_warehouse; /* reserved for drivers that tune a connection by its use */
     double busy_seconds;
-    int64_t deadline_us;  /* g_get_monotonic_time() after which statements fail; 0: none */
+    int64_t deadline_us; /* g_get_monotonic_time() after which statements fail; 0: none */
 } rp_db_options;
 
 /* Every slot is mandatory: rp_db_open() asserts it. */
@@ -91,29 +93,33 @@ struct rp_db_driver {
     const char *key_text_type;   /* the column type of keys */
     const char *large_text_type; /* the column type of JSON documents */
 
-    /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table' or 'view'),
-     * definition (a view's CREATE statement or its query). rp_sql()'s %o. */
+    /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table' or
+     * 'view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
     const char *objects_relation;
-    /* A query for the columns of a table or view, ?1 its schema (or NULL), ?2 its name: name, type, in their order. */
+    /* A query for the columns of a table or view, ?1 its schema (or NULL), ?2 its name: name, type, in their
+     * order. */
     const char *columns_query;
 
     /*
-     * Connects. `target` is the URL after "scheme:". May block for the time-outs that the URL or options give.
-     * Must not write to a database that exists already. The message must not repeat a password.
+     * Connects. `target` is the URL after "scheme:". May block for the time-outs that the URL or options
+     * give. Must not write to a database that exists already. The message must not repeat a password.
      */
-    repoint_status (*open)(const char *target, const rp_db_options *options, rp_db **ret_db, repoint_error *error);
+    repoint_status (*open)(const char *target, const rp_db_options *options, rp_db **ret_db,
+                           repoint_error *error);
 
     /* Rolls back what is open and releases everything. Open rows must be closed before. Never fails. */
     void (*close)(rp_db *db);
 
-    /* Legal outside a transaction only. RP_DB_WRITE takes whatever the database needs for writing now, not later. */
+    /* Legal outside a transaction only. RP_DB_WRITE takes whatever the database needs for writing now, not
+     * later. */
     repoint_status (*begin)(rp_db *db, rp_db_mode mode, repoint_error *error);
 
-    /* After REPOINT_OK the writes are durable. After another status nothing was written, and the transaction is
-     * over, except REPOINT_OUTCOME_UNKNOWN: then only close is legal. */
+    /* After REPOINT_OK the writes are durable. After another status nothing was written, and the transaction
+     * is over, except REPOINT_OUTCOME_UNKNOWN: then only close is legal. */
     repoint_status (*commit)(rp_db *db, repoint_error *error);
 
-    /* Legal at any time; outside a transaction it does nothing. A connection that cannot even do that is lost. */
+    /* Legal at any time; outside a transaction it does nothing. A connection that cannot even do that is
+     * lost. */
     void (*rollback)(rp_db *db);
 
     /* Runs a statement without rows. *ret_changed (may be NULL) counts the rows that it inserted, updated or
@@ -121,15 +127,15 @@ struct rp_db_driver {
     repoint_status (*execute)(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
                               int64_t *ret_changed, repoint_error *error);
 
-    /* The same statement for `rows` lists of `columns` values each, row by row in `values`. Stops at the first
-     * failure. */
-    repoint_status (*execute_many)(rp_db *db, const char *sql, const rp_db_value *values, size_t columns, size_t rows,
-                                   int64_t *ret_changed, repoint_error *error);
+    /* The same statement for `rows` lists of `columns` values each, row by row in `values`. Stops at the
+     * first failure. */
+    repoint_status (*execute_many)(rp_db *db, const char *sql, const rp_db_value *values, size_t columns,
+                                   size_t rows, int64_t *ret_changed, repoint_error *error);
 
-    /* Runs a statement with rows, which are fetched as rows_next is called. The caller closes them. Other statements
-     * may run on the connection meanwhile. */
-    repoint_status (*query)(rp_db *db, const char *sql, const rp_db_value *values, size_t count, rp_rows **ret_rows,
-                            repoint_error *error);
+    /* Runs a statement with rows, which are fetched as rows_next is called. The caller closes them. Other
+     * statements may run on the connection meanwhile. */
+    repoint_status (*query)(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
+                            rp_rows **ret_rows, repoint_error *error);
 
     /* Moves to the next row; *ret_has_row is false after the last. */
     repoint_status (*rows_next)(rp_rows *rows, bool *ret_has_row, repoint_error *error);
@@ -139,11 +145,12 @@ struct rp_db_driver {
     rp_db_value (*rows_value)(const rp_rows *rows, size_t column);
     void (*rows_close)(rp_rows *rows);
 
-    /* Makes the statement in progress and every later one fail with REPOINT_INTERRUPTED; a commit is let through.
-     * Called from signal handlers and other threads. */
+    /* Makes the statement in progress and every later one fail with REPOINT_INTERRUPTED; a commit is let
+     * through. Called from signal handlers and other threads. */
     void (*interrupt)(rp_db *db);
 
-    /* Appends the relation of key-list parameter ?`parameter`, its columns named `columns` ("name, identifier"). */
+    /* Appends the relation of key-list parameter ?`parameter`, its columns named `columns` ("name,
+     * identifier"). */
     void (*write_keys)(GString *sql, unsigned parameter, const char *columns);
 };
 

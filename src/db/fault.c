@@ -1,8 +1,8 @@
 /*
  * The driver that breaks on purpose. See db/fault.h.
  *
- * A dropped connection is made by closing the inner one, so that the real database rolls back as it would. What
- * is called afterwards fails as on any lost connection.
+ * A dropped connection is made by closing the inner one, so that the real database rolls back as it would.
+ * What is called afterwards fails as on any lost connection.
  */
 #include "db/fault.h"
 
@@ -115,8 +115,9 @@ static repoint_status fault_commit(rp_db *base, repoint_error *error)
     return rp_fail(error, REPOINT_OUTCOME_UNKNOWN, NULL, "the connection was lost during the commit");
 }
 
-static repoint_status fault_execute_many(rp_db *base, const char *sql, const rp_db_value *values, size_t columns,
-                                         size_t rows, int64_t *ret_changed, repoint_error *error)
+static repoint_status fault_execute_many(rp_db *base, const char *sql, const rp_db_value *values,
+                                         size_t columns, size_t rows, int64_t *ret_changed,
+                                         repoint_error *error)
 {
     fault_db *db = (fault_db *)base;
     repoint_status status = before(db, sql, error);

@@ -56,8 +56,9 @@ static void trace_rollback(rp_db *base)
     tell(db, "ROLLBACK", began, 0);
 }
 
-static repoint_status trace_execute_many(rp_db *base, const char *sql, const rp_db_value *values, size_t columns,
-                                         size_t rows, int64_t *ret_changed, repoint_error *error)
+static repoint_status trace_execute_many(rp_db *base, const char *sql, const rp_db_value *values,
+                                         size_t columns, size_t rows, int64_t *ret_changed,
+                                         repoint_error *error)
 {
     trace_db *db = (trace_db *)base;
     gint64 began = g_get_monotonic_time();

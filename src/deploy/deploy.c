@@ -10,9 +10,9 @@
  *     finalize    the record
  *     commit      readers see the new set
  *
- * Before the commit nothing is visible to anybody; a crash leaves the old set. Guarantees 3 and 4 follow from the
- * database's own: its DDL is transactional, and a reader keeps the moment it began with. A database that cannot do
- * that is refused here.
+ * Before the commit nothing is visible to anybody; a crash leaves the old set. Guarantees 3 and 4 follow from
+ * the database's own: its DDL is transactional, and a reader keeps the moment it began with. A database that
+ * cannot do that is refused here.
  */
 #include "deploy/plan.h"
 #include "state/environments.h"
@@ -36,7 +36,8 @@ void repoint_deployment_free(repoint_deployment *deployment)
 }
 
 /* The first obstacle is the error; the names of all are in it. */
-static repoint_status fail_obstacles(const GPtrArray *obstacles, const char *environment, repoint_error *error)
+static repoint_status fail_obstacles(const GPtrArray *obstacles, const char *environment,
+                                     repoint_error *error)
 {
     if (obstacles->len == 0)
         return REPOINT_OK;
@@ -86,8 +87,8 @@ static repoint_status run(repoint_store *store, repoint_plan *plan, repoint_depl
     return status;
 }
 
-repoint_status repoint_deploy(repoint_store *store, const repoint_plan *plan, repoint_deployment **ret_deployment,
-                              repoint_error *error)
+repoint_status repoint_deploy(repoint_store *store, const repoint_plan *plan,
+                              repoint_deployment **ret_deployment, repoint_error *error)
 {
     if (!rp_db_can(store->db, RP_DB_TRANSACTIONAL_DDL))
         return rp_fail(error, REPOINT_REFUSED, NULL, "this database cannot change views in a transaction");

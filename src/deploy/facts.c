@@ -18,7 +18,7 @@ typedef struct node {
 } node;
 
 struct rp_facts {
-    GHashTable *by_name; /* name, owned by the node -> node, owned */
+    GHashTable *by_name;     /* name, owned by the node -> node, owned */
     rp_deployability *index; /* NULL: everything is deployable */
     rp_calendar *calendar;
 };
@@ -148,5 +148,6 @@ const rp_fact *rp_facts_find(const rp_facts *facts, const repoint_table *table)
 
 bool rp_facts_is_representative(const rp_facts *facts, const repoint_table *table)
 {
-    return facts->index == NULL || rp_deployability_is_representative(facts->index, table->name, table->identifier);
+    return facts->index == NULL ||
+           rp_deployability_is_representative(facts->index, table->name, table->identifier);
 }

@@ -1,4 +1,5 @@
-/* What a deployment must know of the snapshots that it shows, beside what the environment remembers of them. */
+/* What a deployment must know of the snapshots that it shows, beside what the environment remembers of them.
+ */
 #ifndef RP_DEPLOY_FACTS_H
 #define RP_DEPLOY_FACTS_H
 
@@ -20,8 +21,8 @@ typedef struct rp_fact {
 typedef struct rp_facts rp_facts;
 
 /*
- * Reads the stored snapshots of these tables. With `index` the deployability index of them all is built, as views
- * outside prod need it.
+ * Reads the stored snapshots of these tables. With `index` the deployability index of them all is built, as
+ * views outside prod need it.
  */
 repoint_status rp_facts_load(repoint_store *store, const rp_tables *tables, bool index, rp_facts **ret_facts,
                              repoint_error *error);

@@ -1,7 +1,8 @@
 /*
  * Plans: what a change of an environment would do, and what stands in its way.
  *
- * A plan reads and refuses nothing; deploying examines it again inside its transaction, since the world may have moved.
+ * A plan reads and refuses nothing; deploying examines it again inside its transaction, since the world may
+ * have moved.
  */
 #include "deploy/plan.h"
 
@@ -60,15 +61,17 @@ repoint_promote_options rp_plan_promote_options(const repoint_plan *plan)
 }
 
 /* Names that a user allows something for, as full names of the record. */
-static repoint_status resolve_allowed(const repoint_environment *record, GPtrArray *names, repoint_error *error)
+static repoint_status resolve_allowed(const repoint_environment *record, GPtrArray *names,
+                                      repoint_error *error)
 {
     g_autoptr(GPtrArray) known = g_ptr_array_new();
     for (size_t i = 0; i < record->tables.count; i++)
         g_ptr_array_add(known, (gpointer)record->tables.items[i].name);
     for (guint i = 0; i + 1 < names->len; i++) {
         size_t index = 0;
-        repoint_status status = rp_name_resolve(g_ptr_array_index(names, i), (const char *const *)known->pdata,
-                                                known->len, "the plan", &index, error);
+        repoint_status status =
+            rp_name_resolve(g_ptr_array_index(names, i), (const char *const *)known->pdata, known->len,
+                            "the plan", &index, error);
         if (status != REPOINT_OK)
             return status;
         g_free(names->pdata[i]);
@@ -77,9 +80,9 @@ static repoint_status resolve_allowed(const repoint_environment *record, GPtrArr
     return REPOINT_OK;
 }
 
-repoint_status repoint_plan_create(repoint_store *store, const char *environment, const repoint_plan_source *source,
-                                   const repoint_plan_options *options, repoint_plan **ret_plan,
-                                   repoint_error *error)
+repoint_status repoint_plan_create(repoint_store *store, const char *environment,
+                                   const repoint_plan_source *source, const repoint_plan_options *options,
+                                   repoint_plan **ret_plan, repoint_error *error)
 {
     static const repoint_plan_options defaults = {.gap_check = REPOINT_GAPS_ALL};
     if (options == NULL)
@@ -124,8 +127,8 @@ static repoint_status find_gaps(repoint_store *store, repoint_plan *plan, repoin
     g_autoptr(GHashTable) names = NULL;
     repoint_status status = REPOINT_OK;
     if (plan->gap_check == REPOINT_GAPS_NAMED)
-        status = rp_gap_names_resolve((const char *const *)plan->gap_names->pdata, false, plan->record, plan->stored,
-                                      &names, error);
+        status = rp_gap_names_resolve((const char *const *)plan->gap_names->pdata, false, plan->record,
+                                      plan->stored, &names, error);
     rp_gap_check check = {plan->stored, plan->record, names};
     g_autoptr(GPtrArray) gaps = NULL;
     if (status == REPOINT_OK)
@@ -149,7 +152,8 @@ static bool is_new_to(const repoint_plan *plan, GHashTable *stored, const repoin
     return before == NULL || strcmp(before->identifier, table->identifier) != 0;
 }
 
-/* repoint moves no data: a table that nobody ever filled, or that has to be altered first, cannot be shown. */
+/* repoint moves no data: a table that nobody ever filled, or that has to be altered first, cannot be shown.
+ */
 static void check_snapshot(const repoint_plan *plan, const rp_facts *facts, const repoint_table *table,
                            const repoint_table *before, GPtrArray *obstacles)
 {
@@ -168,20 +172,22 @@ static void check_snapshot(const repoint_plan *plan, const rp_facts *facts, cons
     bool shares_version = before != NULL && strcmp(before->version, table->version) == 0;
     if (is_prod && shares_version && fact->is_paused && fact->is_forward_only &&
         !is_allowed(plan->allow_forward_only, table->name))
-        rp_obstacle_add(obstacles, REPOINT_REFUSED, table->name,
-                        "%s (%s) is a forward-only change of the table that %s shows now; SQLMesh must apply it, or "
-                        "allow it with --allow-forward-only if it has been applied by hand",
-                        table->name, table->identifier, plan->record->naming.name);
+        rp_obstacle_add(
+            obstacles, REPOINT_REFUSED, table->name,
+            "%s (%s) is a forward-only change of the table that %s shows now; SQLMesh must apply it, or "
+            "allow it with --allow-forward-only if it has been applied by hand",
+            table->name, table->identifier, plan->record->naming.name);
     if (is_prod && fact->is_unrestorable)
-        rp_obstacle_add(obstacles, REPOINT_REFUSED, table->name,
-                        "%s (%s) cannot be restored: its table has been altered by a later forward-only change",
-                        table->name, table->identifier);
+        rp_obstacle_add(
+            obstacles, REPOINT_REFUSED, table->name,
+            "%s (%s) cannot be restored: its table has been altered by a later forward-only change",
+            table->name, table->identifier);
 }
 
 static void check_snapshots(const repoint_plan *plan, const rp_facts *facts, GPtrArray *obstacles)
 {
-    g_autoptr(GHashTable) stored =
-        plan->stored != NULL ? rp_tables_by_name(&plan->stored->tables) : g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) stored = plan->stored != NULL ? rp_tables_by_name(&plan->stored->tables)
+                                                        : g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GPtrArray) shown = rp_environment_promoted_tables(plan->record);
     for (guint i = 0; i < shown->len; i++) {
         const repoint_table *table = g_ptr_array_index(shown, i);
@@ -204,11 +210,13 @@ static size_t count_statements(yyjson_val *array, const char *key)
 {
     size_t index, count, total = 0;
     yyjson_val *statements;
-    yyjson_arr_foreach(array, index, count, statements) total += yyjson_arr_size(rp_json_field(statements, key));
+    yyjson_arr_foreach (array, index, count, statements)
+        total += yyjson_arr_size(rp_json_field(statements, key));
     return total;
 }
 
-/* Statements of a SQLMesh project are written for its engine, with its macros: here they are stored, not run. */
+/* Statements of a SQLMesh project are written for its engine, with its macros: here they are stored, not run.
+ */
 static repoint_status warn_of_statements(repoint_store *store, repoint_plan *plan, const rp_facts *facts,
                                          repoint_error *error)
 {
@@ -224,7 +232,8 @@ static repoint_status warn_of_statements(repoint_store *store, repoint_plan *pla
     size_t before = count_statements(rp_json_root(json), "before_all");
     size_t after = count_statements(rp_json_root(json), "after_all");
     if (before + after > 0)
-        warn(plan, "%zu before_all and %zu after_all statements are stored with the environment, but not run here",
+        warn(plan,
+             "%zu before_all and %zu after_all statements are stored with the environment, but not run here",
              before, after);
     for (size_t i = 0; i < plan->record->tables.count; i++) {
         const repoint_table *table = &plan->record->tables.items[i];

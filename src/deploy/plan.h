@@ -10,7 +10,7 @@
 struct repoint_plan {
     repoint_environment *record;
     repoint_environment *stored; /* what it is planned on, expired or not; NULL: the environment is new */
-    char *statements_json; /* NULL: the environment's stay */
+    char *statements_json;       /* NULL: the environment's stay */
     repoint_gap_check gap_check;
     GPtrArray *gap_names; /* NULL-terminated, owned; NULL without REPOINT_GAPS_NAMED */
     GPtrArray *allow_empty;
@@ -25,8 +25,9 @@ struct repoint_plan {
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_plan, repoint_plan_free)
 
 /* Builds the record of `plan` (deploy/record.c), in the caller's transaction. */
-repoint_status rp_record_build(repoint_store *store, const char *environment, const repoint_plan_source *source,
-                               const repoint_plan_options *options, repoint_plan *plan, repoint_error *error);
+repoint_status rp_record_build(repoint_store *store, const char *environment,
+                               const repoint_plan_source *source, const repoint_plan_options *options,
+                               repoint_plan *plan, repoint_error *error);
 
 /* Fills gaps, changes, obstacles and warnings from what is there now, in the caller's transaction. */
 repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint_error *error);

@@ -1,8 +1,8 @@
 /*
  * Building the record of a change, field by field, from a target environment and a source.
  *
- * What becomes of each field is the table in docs/architecture.md (*The record of a change*); the reference's plan
- * decides in the same way where it has the case at all.
+ * What becomes of each field is the table in docs/architecture.md (*The record of a change*); the reference's
+ * plan decides in the same way where it has the case at all.
  */
 #include <string.h>
 
@@ -12,10 +12,10 @@
 #include "state/snapshots.h"
 #include "state/state_file.h"
 
-#define MAX_NAME_SIZE     200
-#define CANDIDATE_SUFFIX  "__next"
-#define DEFAULT_TTL       "in 1 week"
-#define MAX_LIST_FILE     ((gsize)64 << 20)
+#define MAX_NAME_SIZE    200
+#define CANDIDATE_SUFFIX "__next"
+#define DEFAULT_TTL      "in 1 week"
+#define MAX_LIST_FILE    ((gsize)64 << 20)
 
 /* What is at hand while the record is built. */
 typedef struct building {
@@ -37,7 +37,8 @@ static bool has_items(const char *const *list)
 static repoint_status check_source(const repoint_plan_source *source, repoint_error *error)
 {
     int kinds = (source->from_environment != NULL) + (source->snapshots_path != NULL) +
-                (source->record_path != NULL) + source->latest + (has_items(source->set) || has_items(source->drop));
+                (source->record_path != NULL) + source->latest +
+                (has_items(source->set) || has_items(source->drop));
     if (kinds == 1)
         return REPOINT_OK;
     return rp_fail(error, REPOINT_INVALID,
@@ -58,8 +59,8 @@ static repoint_status check_name(const char *text, char **ret_name, repoint_erro
     g_autofree char *name = rp_environment_name_sanitize(text);
     if (g_str_has_suffix(name, CANDIDATE_SUFFIX))
         return rp_fail(error, REPOINT_INVALID, "choose another name",
-                       "environment %s would be taken for a candidate: names that end in %s are reserved", name,
-                       CANDIDATE_SUFFIX);
+                       "environment %s would be taken for a candidate: names that end in %s are reserved",
+                       name, CANDIDATE_SUFFIX);
     *ret_name = g_steal_pointer(&name);
     return REPOINT_OK;
 }
@@ -95,8 +96,9 @@ static GPtrArray *stored_names(const building *work)
 
 static repoint_status fail_not_stored(const char *name, const char *identifier, repoint_error *error)
 {
-    repoint_status status = rp_fail(error, REPOINT_MISSING_SNAPSHOTS, "push it first; \"repoint snapshots\" lists what there is",
-                                    "snapshot %s (%s) is not stored", name, identifier);
+    repoint_status status =
+        rp_fail(error, REPOINT_MISSING_SNAPSHOTS, "push it first; \"repoint snapshots\" lists what there is",
+                "snapshot %s (%s) is not stored", name, identifier);
     rp_error_add_name(error, name);
     return status;
 }
@@ -124,9 +126,10 @@ static repoint_status add_snapshots(building *work, const GArray *ids, repoint_e
     return status;
 }
 
-/* "NAME=IDENTIFIER" to the snapshot that is meant. A name of the environment goes before others of the store. */
-static repoint_status parse_set(building *work, const char *text, GStringChunk *strings, repoint_snapshot_id *ret_id,
-                                repoint_error *error)
+/* "NAME=IDENTIFIER" to the snapshot that is meant. A name of the environment goes before others of the store.
+ */
+static repoint_status parse_set(building *work, const char *text, GStringChunk *strings,
+                                repoint_snapshot_id *ret_id, repoint_error *error)
 {
     const char *equals = strrchr(text, '=');
     if (equals == NULL || equals == text || equals[1] == '\0')
@@ -153,7 +156,8 @@ static repoint_status apply_set_and_drop(building *work, repoint_error *error)
     g_autoptr(GStringChunk) strings = g_string_chunk_new(1024);
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(repoint_snapshot_id));
     repoint_status status = REPOINT_OK;
-    for (size_t i = 0; work->source->set != NULL && work->source->set[i] != NULL && status == REPOINT_OK; i++) {
+    for (size_t i = 0; work->source->set != NULL && work->source->set[i] != NULL && status == REPOINT_OK;
+         i++) {
         repoint_snapshot_id id = {0};
         status = parse_set(work, work->source->set[i], strings, &id, error);
         g_array_append_val(ids, id);
@@ -161,12 +165,14 @@ static repoint_status apply_set_and_drop(building *work, repoint_error *error)
     if (status == REPOINT_OK && ids->len > 0)
         status = add_snapshots(work, ids, error);
     g_autoptr(GPtrArray) names = stored_names(work);
-    for (size_t i = 0; work->source->drop != NULL && work->source->drop[i] != NULL && status == REPOINT_OK; i++) {
+    for (size_t i = 0; work->source->drop != NULL && work->source->drop[i] != NULL && status == REPOINT_OK;
+         i++) {
         size_t index = 0;
         status = rp_name_resolve(work->source->drop[i], (const char *const *)names->pdata, names->len,
                                  "the environment", &index, error);
         if (status == REPOINT_OK)
-            status = repoint_environment_drop_table(work->plan->record, g_ptr_array_index(names, index), error);
+            status =
+                repoint_environment_drop_table(work->plan->record, g_ptr_array_index(names, index), error);
     }
     return status;
 }
@@ -213,8 +219,9 @@ static bool collect_usable(void *context, const repoint_snapshot_row *row)
 static repoint_status use_latest(building *work, repoint_error *error)
 {
     if (work->plan->stored == NULL)
-        return rp_fail(error, REPOINT_INVALID, "name its models with --set, or take another environment's with --from",
-                       "--latest needs an environment that exists: it takes the newest snapshot of each model it has");
+        return rp_fail(
+            error, REPOINT_INVALID, "name its models with --set, or take another environment's with --from",
+            "--latest needs an environment that exists: it takes the newest snapshot of each model it has");
     g_autoptr(GHashTable) models = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GStringChunk) strings = g_string_chunk_new(4096);
     newest found = {g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_snapshot)};
@@ -380,7 +387,8 @@ static void use_requirements(repoint_environment *record, const repoint_environm
     record->requirements = like->requirements;
 }
 
-/* What the environment pointed to when it was last finalized; a new one starts from prod's, as the reference. */
+/* What the environment pointed to when it was last finalized; a new one starts from prod's, as the reference.
+ */
 static repoint_status set_previous_finalized(building *work, repoint_error *error)
 {
     repoint_environment *record = work->plan->record;
@@ -396,7 +404,8 @@ static repoint_status set_previous_finalized(building *work, repoint_error *erro
         previous = prod != NULL ? &prod->tables : NULL;
     }
     record->has_previous_finalized = true;
-    g_autofree const repoint_table **items = g_new(const repoint_table *, previous != NULL ? previous->count + 1 : 1);
+    g_autofree const repoint_table **items =
+        g_new(const repoint_table *, previous != NULL ? previous->count + 1 : 1);
     for (size_t i = 0; previous != NULL && i < previous->count; i++)
         items[i] = &previous->items[i];
     record->previous_finalized = rp_tables_of(items, previous != NULL ? previous->count : 0);
@@ -411,7 +420,8 @@ static repoint_status set_naming(building *work, const char *name, repoint_error
         rp_environment_naming_copy(&record->naming, &work->plan->stored->naming);
         if (suffix == NULL || strcmp(suffix, rp_suffix_target_name(record->naming.suffix_target)) == 0)
             return REPOINT_OK;
-        return rp_fail(error, REPOINT_INVALID, "leave --suffix out: an environment keeps what it was made with",
+        return rp_fail(error, REPOINT_INVALID,
+                       "leave --suffix out: an environment keeps what it was made with",
                        "environment %s has the suffix target %s", name,
                        rp_suffix_target_name(record->naming.suffix_target));
     }
@@ -424,7 +434,8 @@ static repoint_status set_naming(building *work, const char *name, repoint_error
 }
 
 /* Is `text` a time at all? What is stored is the text itself. */
-static repoint_status check_time(const building *work, const char *option, const char *text, repoint_error *error)
+static repoint_status check_time(const building *work, const char *option, const char *text,
+                                 repoint_error *error)
 {
     int64_t ts = 0;
     repoint_status status = text != NULL ? rp_time_to_ts(text, work->now, &ts, error) : REPOINT_OK;
@@ -476,7 +487,8 @@ static repoint_status set_expiration(building *work, repoint_error *error)
     record->expiration_ts = RP_TS_NONE;
     if (!rp_environment_is_dev(record)) {
         if (ttl != NULL)
-            return rp_fail(error, REPOINT_INVALID, "leave --ttl out", "environment %s never expires", RP_PROD);
+            return rp_fail(error, REPOINT_INVALID, "leave --ttl out", "environment %s never expires",
+                           RP_PROD);
         return REPOINT_OK;
     }
     bool never_expires = work->plan->stored != NULL && work->plan->stored->expiration_ts == RP_TS_NONE;
@@ -501,7 +513,8 @@ static repoint_status set_statements(building *work, repoint_error *error)
     }
     if (work->from == NULL)
         return REPOINT_OK;
-    return repoint_environment_statements(work->store, work->from->naming.name, &work->plan->statements_json, error);
+    return repoint_environment_statements(work->store, work->from->naming.name, &work->plan->statements_json,
+                                          error);
 }
 
 /* ---- together ---- */
@@ -573,15 +586,17 @@ static repoint_status load_source_environment(building *work, repoint_error *err
     return status;
 }
 
-repoint_status rp_record_build(repoint_store *store, const char *environment, const repoint_plan_source *source,
-                               const repoint_plan_options *options, repoint_plan *plan, repoint_error *error)
+repoint_status rp_record_build(repoint_store *store, const char *environment,
+                               const repoint_plan_source *source, const repoint_plan_options *options,
+                               repoint_plan *plan, repoint_error *error)
 {
     building work = {store, source, options, plan, NULL, rp_store_now(store)};
     g_autofree char *name = NULL;
     repoint_status status = check_source(source, error);
     if (status == REPOINT_OK)
         status = check_name(environment, &name, error);
-    if (status == REPOINT_OK && options->plan_id != NULL && (*options->plan_id == '\0' || strlen(options->plan_id) > 200))
+    if (status == REPOINT_OK && options->plan_id != NULL &&
+        (*options->plan_id == '\0' || strlen(options->plan_id) > 200))
         status = rp_fail(error, REPOINT_INVALID, NULL, "the plan id is empty or longer than 200 bytes");
     if (status == REPOINT_OK)
         status = rp_environment_load(store, name, false, &plan->stored, error);
@@ -590,7 +605,8 @@ repoint_status rp_record_build(repoint_store *store, const char *environment, co
     if (status == REPOINT_OK && source->from_environment != NULL)
         status = load_source_environment(&work, error);
     if (status == REPOINT_OK)
-        status = source->record_path != NULL ? take_record(&work, name, error) : build_fields(&work, name, error);
+        status =
+            source->record_path != NULL ? take_record(&work, name, error) : build_fields(&work, name, error);
     repoint_environment_free(work.from);
     return status;
 }

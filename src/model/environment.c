@@ -1,23 +1,36 @@
 /*
- * Environments as values. What a store's row and a state file's object have in common is here; the row's columns are
- * src/state/environments.c's business.
+ * Environments as values. What a store's row and a state file's object have in common is here; the row's
+ * columns are src/state/environments.c's business.
  */
 #include "model/environment.h"
 
 #include <string.h>
 
 static const char *const known_keys[] = {
-    "name",         "start_at",       "end_at",    "plan_id",
-    "expiration_ts", "finalized_ts",  "snapshots", "previous_plan_id",
-    "suffix_target", "requirements",  "promoted_snapshot_ids", "catalog_name_override",
-    "normalize_name", "gateway_managed", "previous_finalized_snapshots", NULL,
+    "name",
+    "start_at",
+    "end_at",
+    "plan_id",
+    "expiration_ts",
+    "finalized_ts",
+    "snapshots",
+    "previous_plan_id",
+    "suffix_target",
+    "requirements",
+    "promoted_snapshot_ids",
+    "catalog_name_override",
+    "normalize_name",
+    "gateway_managed",
+    "previous_finalized_snapshots",
+    NULL,
 };
 
 /* ---- reading ---- */
 
 /* A time-like value is text, or a number whose digits are kept. */
-static repoint_status read_time_like(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                     char **ret_text, bool *ret_is_number, repoint_error *error)
+static repoint_status read_time_like(yyjson_val *object, const char *key, rp_json_presence presence,
+                                     const char *what, char **ret_text, bool *ret_is_number,
+                                     repoint_error *error)
 {
     yyjson_val *value = rp_json_field(object, key);
     if (value != NULL && yyjson_is_raw(value)) {
@@ -32,8 +45,8 @@ static repoint_status read_time_like(yyjson_val *object, const char *key, rp_jso
     return status;
 }
 
-static repoint_status read_text(yyjson_val *object, const char *key, rp_json_presence presence, const char *what,
-                                char **ret_text, repoint_error *error)
+static repoint_status read_text(yyjson_val *object, const char *key, rp_json_presence presence,
+                                const char *what, char **ret_text, repoint_error *error)
 {
     const char *text = NULL;
     repoint_status status = rp_json_get_string(object, key, presence, what, &text, error);
@@ -47,12 +60,14 @@ static repoint_status read_text(yyjson_val *object, const char *key, rp_json_pre
  * *ret_json is a new reference.
  */
 static repoint_status open_list(rp_json *json, yyjson_val *object, const char *key, rp_json_presence presence,
-                                const char *what, rp_json **ret_json, yyjson_val **ret_array, repoint_error *error)
+                                const char *what, rp_json **ret_json, yyjson_val **ret_array,
+                                repoint_error *error)
 {
     yyjson_val *value = rp_json_field(object, key);
     if (value != NULL && yyjson_is_str(value)) {
         g_autoptr(rp_json) inner = NULL;
-        repoint_status status = rp_json_parse(yyjson_get_str(value), yyjson_get_len(value), key, &inner, error);
+        repoint_status status =
+            rp_json_parse(yyjson_get_str(value), yyjson_get_len(value), key, &inner, error);
         if (status != REPOINT_OK)
             return status;
         if (!yyjson_is_arr(rp_json_root(inner)))
@@ -70,8 +85,9 @@ static repoint_status open_list(rp_json *json, yyjson_val *object, const char *k
     return status;
 }
 
-static repoint_status read_tables(rp_json *json, yyjson_val *object, const char *key, rp_json_presence presence,
-                                  const char *what, bool *ret_present, rp_tables *ret_tables, repoint_error *error)
+static repoint_status read_tables(rp_json *json, yyjson_val *object, const char *key,
+                                  rp_json_presence presence, const char *what, bool *ret_present,
+                                  rp_tables *ret_tables, repoint_error *error)
 {
     g_autoptr(rp_json) holder = NULL;
     yyjson_val *array = NULL;
@@ -134,7 +150,8 @@ static repoint_status read_naming(yyjson_val *object, rp_environment_naming *nam
     if (status == REPOINT_OK)
         status = rp_json_get_string(object, "suffix_target", RP_JSON_OPTIONAL, what, &suffix, error);
     if (status == REPOINT_OK)
-        status = rp_json_get_string(object, "catalog_name_override", RP_JSON_OPTIONAL, what, &override, error);
+        status =
+            rp_json_get_string(object, "catalog_name_override", RP_JSON_OPTIONAL, what, &override, error);
     if (status == REPOINT_OK)
         status = read_flag(object, "normalize_name", true, &naming->normalize_name, error);
     if (status == REPOINT_OK)
@@ -162,13 +179,14 @@ static repoint_status read_plan(yyjson_val *object, repoint_environment *environ
     if (status == REPOINT_OK)
         status = read_text(object, "plan_id", RP_JSON_REQUIRED, what, &environment->plan_id, error);
     if (status == REPOINT_OK)
-        status =
-            read_text(object, "previous_plan_id", RP_JSON_OPTIONAL, what, &environment->previous_plan_id, error);
+        status = read_text(object, "previous_plan_id", RP_JSON_OPTIONAL, what, &environment->previous_plan_id,
+                           error);
     if (status == REPOINT_OK)
-        status =
-            rp_json_get_int(object, "expiration_ts", RP_JSON_OPTIONAL, what, &environment->expiration_ts, error);
+        status = rp_json_get_int(object, "expiration_ts", RP_JSON_OPTIONAL, what, &environment->expiration_ts,
+                                 error);
     if (status == REPOINT_OK)
-        status = rp_json_get_int(object, "finalized_ts", RP_JSON_OPTIONAL, what, &environment->finalized_ts, error);
+        status = rp_json_get_int(object, "finalized_ts", RP_JSON_OPTIONAL, what, &environment->finalized_ts,
+                                 error);
     return status;
 }
 
@@ -191,7 +209,8 @@ repoint_status rp_environment_read(rp_json *json, yyjson_val *value, rp_strictne
     if (status == REPOINT_OK)
         status = read_plan(value, environment, what, error);
     if (status == REPOINT_OK)
-        status = read_tables(json, value, "snapshots", RP_JSON_REQUIRED, what, NULL, &environment->tables, error);
+        status =
+            read_tables(json, value, "snapshots", RP_JSON_REQUIRED, what, NULL, &environment->tables, error);
     if (status == REPOINT_OK)
         status = read_promoted(environment, json, value, what, error);
     if (status == REPOINT_OK)
@@ -229,8 +248,7 @@ static void write_unknown_keys(rp_json_writer *writer, yyjson_val *object)
 {
     size_t index, count;
     yyjson_val *key, *value;
-    yyjson_obj_foreach(object, index, count, key, value)
-    {
+    yyjson_obj_foreach (object, index, count, key, value) {
         if (g_strv_contains(known_keys, yyjson_get_str(key)))
             continue;
         rp_json_key(writer, yyjson_get_str(key));
@@ -281,17 +299,17 @@ void rp_environment_write(rp_json_writer *writer, const repoint_environment *env
 repoint_status rp_snapshot_ids_read(rp_json *json, yyjson_val *array, rp_snapshot_ids *ret_ids,
                                     repoint_error *error)
 {
-    rp_snapshot_ids ids = {.json = rp_json_ref(json), .items = g_new0(rp_snapshot_id, yyjson_arr_size(array))};
+    rp_snapshot_ids ids = {.json = rp_json_ref(json),
+                           .items = g_new0(rp_snapshot_id, yyjson_arr_size(array))};
     size_t index, count;
     yyjson_val *element;
-    yyjson_arr_foreach(array, index, count, element)
-    {
+    yyjson_arr_foreach (array, index, count, element) {
         rp_snapshot_id *id = &ids.items[ids.count++];
         repoint_status status =
             rp_json_get_string(element, "name", RP_JSON_REQUIRED, "a snapshot id", &id->name, error);
         if (status == REPOINT_OK)
-            status =
-                rp_json_get_string(element, "identifier", RP_JSON_REQUIRED, "a snapshot id", &id->identifier, error);
+            status = rp_json_get_string(element, "identifier", RP_JSON_REQUIRED, "a snapshot id",
+                                        &id->identifier, error);
         if (status != REPOINT_OK) {
             rp_snapshot_ids_clear(&ids);
             return status;
@@ -400,8 +418,8 @@ GHashTable *rp_tables_by_name(const rp_tables *tables)
 
 /* ---- the public type ---- */
 
-repoint_status repoint_environment_from_json(const char *text, size_t size, repoint_environment **ret_environment,
-                                             repoint_error *error)
+repoint_status repoint_environment_from_json(const char *text, size_t size,
+                                             repoint_environment **ret_environment, repoint_error *error)
 {
     g_autoptr(rp_json) json = NULL;
     repoint_status status = rp_json_parse(text, size, "the environment", &json, error);
@@ -438,7 +456,8 @@ repoint_environment *repoint_environment_copy(const repoint_environment *environ
     copy->tables = copy_tables(&environment->tables);
     copy->previous_finalized = copy_tables(&environment->previous_finalized);
     copy->promoted.json = environment->promoted.json != NULL ? rp_json_ref(environment->promoted.json) : NULL;
-    copy->promoted.items = g_memdup2(environment->promoted.items, environment->promoted.count * sizeof(rp_snapshot_id));
+    copy->promoted.items =
+        g_memdup2(environment->promoted.items, environment->promoted.count * sizeof(rp_snapshot_id));
     copy->requirements_json =
         environment->requirements_json != NULL ? rp_json_ref(environment->requirements_json) : NULL;
     return copy;
@@ -514,7 +533,8 @@ repoint_status repoint_environment_begin_plan(repoint_environment *environment, 
 }
 
 /* In an environment that promotes a subset, a model that changes keeps being promoted or not. */
-static void replace_promoted_id(repoint_environment *environment, const char *name, const repoint_table *table)
+static void replace_promoted_id(repoint_environment *environment, const char *name,
+                                const repoint_table *table)
 {
     if (environment->promotes_all)
         return;
@@ -560,7 +580,8 @@ repoint_status repoint_environment_set_table(repoint_environment *environment, c
         environment->tables.items[i] = copy;
         return REPOINT_OK;
     }
-    environment->tables.items = g_renew(repoint_table, environment->tables.items, environment->tables.count + 1);
+    environment->tables.items =
+        g_renew(repoint_table, environment->tables.items, environment->tables.count + 1);
     rp_table_copy(&environment->tables.items[environment->tables.count++], table);
     return REPOINT_OK;
 }
@@ -578,5 +599,6 @@ repoint_status repoint_environment_drop_table(repoint_environment *environment, 
         memmove(table, table + 1, (environment->tables.count - i) * sizeof *table);
         return REPOINT_OK;
     }
-    return rp_fail(error, REPOINT_NOT_FOUND, NULL, "environment %s has no model %s", environment->naming.name, name);
+    return rp_fail(error, REPOINT_NOT_FOUND, NULL, "environment %s has no model %s", environment->naming.name,
+                   name);
 }

@@ -21,7 +21,7 @@ typedef struct rp_snapshot_ids {
 } rp_snapshot_ids;
 
 struct repoint_environment {
-    rp_json *json;     /* what it was read from, for fields that this version does not know; NULL from a row */
+    rp_json *json; /* what it was read from, for fields that this version does not know; NULL from a row */
     yyjson_val *value; /* the object in it */
     rp_environment_naming naming;
     char *start_at; /* a time-like value: text as it is, or the digits of a number */
@@ -61,7 +61,8 @@ bool rp_environment_is_expired(const repoint_environment *environment, int64_t n
 /* The tables that it shows as views, borrowed: all of them, or those in promoted_snapshot_ids. */
 GPtrArray *rp_environment_promoted_tables(const repoint_environment *environment);
 
-/* What it pointed to when it was last finalized: its tables, or previous_finalized_snapshots, as the reference. */
+/* What it pointed to when it was last finalized: its tables, or previous_finalized_snapshots, as the
+ * reference. */
 const rp_tables *rp_environment_finalized_or_current(const repoint_environment *environment);
 
 /* Sets of tables, equal by name and fingerprint, and tables by name; keys and values are borrowed. */

@@ -8,8 +8,8 @@
 #define MAX_NAME_SIZE  4096
 
 /*
- * Takes a dotted name apart, from the end: parts[0] is the table. Quoted parts lose their quotes. Returns the number
- * of parts, or 0 for text that is no name.
+ * Takes a dotted name apart, from the end: parts[0] is the table. Quoted parts lose their quotes. Returns the
+ * number of parts, or 0 for text that is no name.
  */
 static size_t split_from_end(const char *text, char *parts[MAX_PARTS])
 {
@@ -65,13 +65,14 @@ static void append_candidate(GString *list, size_t number, const char *name)
         g_string_append(list, ", …");
 }
 
-static repoint_status fail_unknown(const char *text, const char *const *names, size_t count, const char *where,
-                                   repoint_error *error)
+static repoint_status fail_unknown(const char *text, const char *const *names, size_t count,
+                                   const char *where, repoint_error *error)
 {
     GString *hint = g_string_new(count > 0 ? "it has " : "it has none");
     for (size_t i = 0; i < count; i++)
         append_candidate(hint, i, names[i]);
-    repoint_status status = rp_fail(error, REPOINT_NOT_FOUND, hint->str, "%s has no model %.200s", where, text);
+    repoint_status status =
+        rp_fail(error, REPOINT_NOT_FOUND, hint->str, "%s has no model %.200s", where, text);
     rp_error_add_name(error, text);
     g_string_free(hint, TRUE);
     return status;
@@ -83,8 +84,8 @@ repoint_status rp_name_resolve(const char *text, const char *const *names, size_
     if (*text == '\0')
         return rp_fail(error, REPOINT_INVALID, NULL, "a model's name is empty");
     if (strlen(text) > MAX_NAME_SIZE)
-        return rp_fail(error, REPOINT_INVALID, NULL, "a model's name is longer than %d bytes: %.40s…", MAX_NAME_SIZE,
-                       text);
+        return rp_fail(error, REPOINT_INVALID, NULL, "a model's name is longer than %d bytes: %.40s…",
+                       MAX_NAME_SIZE, text);
     char *tail[MAX_PARTS];
     size_t tail_count = split_from_end(text, tail);
     GString *matching = g_string_new(NULL);

@@ -1,6 +1,6 @@
 /*
- * Snapshots as values. The object they were read from is kept and written back to the letter; only what a database
- * keeps beside it (updated_ts, intervals, ...) is taken from the struct.
+ * Snapshots as values. The object they were read from is kept and written back to the letter; only what a
+ * database keeps beside it (updated_ts, intervals, ...) is taken from the struct.
  */
 #include "model/snapshot.h"
 
@@ -8,31 +8,106 @@
 
 /* Every key of the reference's class, in its writing order. */
 static const char *const snapshot_keys[] = {
-    "name", "dev_version", "change_category", "fingerprint", "previous_versions", "base_table_name_override",
-    "dev_table_suffix", "table_naming_convention", "forward_only", "physical_schema", "node", "parents", "intervals",
-    "dev_intervals", "pending_restatement_intervals", "created_ts", "updated_ts", "ttl", "version", "unpaused_ts",
-    "effective_from", "migrated", "unrestorable", "next_auto_restatement_ts", "last_altered_ts",
-    "dev_last_altered_ts", NULL,
+    "name",
+    "dev_version",
+    "change_category",
+    "fingerprint",
+    "previous_versions",
+    "base_table_name_override",
+    "dev_table_suffix",
+    "table_naming_convention",
+    "forward_only",
+    "physical_schema",
+    "node",
+    "parents",
+    "intervals",
+    "dev_intervals",
+    "pending_restatement_intervals",
+    "created_ts",
+    "updated_ts",
+    "ttl",
+    "version",
+    "unpaused_ts",
+    "effective_from",
+    "migrated",
+    "unrestorable",
+    "next_auto_restatement_ts",
+    "last_altered_ts",
+    "dev_last_altered_ts",
+    NULL,
 };
 
 /* Those of them that are columns or tables of their own. */
 static const char *const stored_elsewhere[] = {
-    "forward_only", "intervals", "dev_intervals", "pending_restatement_intervals", "updated_ts", "unpaused_ts",
-    "unrestorable", "next_auto_restatement_ts", NULL,
+    "forward_only", "intervals",   "dev_intervals", "pending_restatement_intervals",
+    "updated_ts",   "unpaused_ts", "unrestorable",  "next_auto_restatement_ts",
+    NULL,
 };
 
 /* Every key of the reference's five node classes. */
 static const char *const node_keys[] = {
-    "allow_partials", "audit_definitions", "audits", "blocking", "clustered_by", "column_descriptions",
-    "column_hashes", "columns", "cron", "cron_tz", "dbt_node_info", "default_catalog", "defaults", "depends_on",
-    "derived_columns_to_types", "description", "dialect", "enabled", "end", "entrypoint", "expressions",
-    "extract_dependencies_from_query", "formatting", "gateway", "grains", "grants", "grants_target_layer",
-    "ignored_rules", "interval_unit", "is_hydrated", "jinja_macros", "kind", "mapping_schema", "name",
-    "on_virtual_update", "optimize_query", "owner", "partitioned_by", "physical_properties",
-    "physical_schema_override", "physical_version", "post_statements", "pre_statements", "project", "python_env",
-    "query", "references", "retention", "seed", "session_properties", "signals", "skip", "source_type", "stamp",
-    "standalone", "start", "storage_format", "table_format", "tags", "virtual_environment_mode",
-    "virtual_properties", NULL,
+    "allow_partials",
+    "audit_definitions",
+    "audits",
+    "blocking",
+    "clustered_by",
+    "column_descriptions",
+    "column_hashes",
+    "columns",
+    "cron",
+    "cron_tz",
+    "dbt_node_info",
+    "default_catalog",
+    "defaults",
+    "depends_on",
+    "derived_columns_to_types",
+    "description",
+    "dialect",
+    "enabled",
+    "end",
+    "entrypoint",
+    "expressions",
+    "extract_dependencies_from_query",
+    "formatting",
+    "gateway",
+    "grains",
+    "grants",
+    "grants_target_layer",
+    "ignored_rules",
+    "interval_unit",
+    "is_hydrated",
+    "jinja_macros",
+    "kind",
+    "mapping_schema",
+    "name",
+    "on_virtual_update",
+    "optimize_query",
+    "owner",
+    "partitioned_by",
+    "physical_properties",
+    "physical_schema_override",
+    "physical_version",
+    "post_statements",
+    "pre_statements",
+    "project",
+    "python_env",
+    "query",
+    "references",
+    "retention",
+    "seed",
+    "session_properties",
+    "signals",
+    "skip",
+    "source_type",
+    "stamp",
+    "standalone",
+    "start",
+    "storage_format",
+    "table_format",
+    "tags",
+    "virtual_environment_mode",
+    "virtual_properties",
+    NULL,
 };
 
 /* ---- reading ---- */
@@ -41,7 +116,8 @@ static repoint_status read_identity(repoint_snapshot *snapshot, const char *what
 {
     yyjson_val *object = snapshot->value, *fingerprint = NULL;
     int64_t category = RP_CATEGORY_NONE;
-    repoint_status status = rp_json_get_string(object, "name", RP_JSON_REQUIRED, what, &snapshot->name, error);
+    repoint_status status =
+        rp_json_get_string(object, "name", RP_JSON_REQUIRED, what, &snapshot->name, error);
     if (status == REPOINT_OK)
         status = rp_json_get_object(object, "fingerprint", RP_JSON_REQUIRED, what, &fingerprint, error);
     if (status == REPOINT_OK)
@@ -49,7 +125,8 @@ static repoint_status read_identity(repoint_snapshot *snapshot, const char *what
     if (status == REPOINT_OK)
         status = rp_json_get_string(object, "version", RP_JSON_OPTIONAL, what, &snapshot->version, error);
     if (status == REPOINT_OK)
-        status = rp_json_get_string(object, "dev_version", RP_JSON_OPTIONAL, what, &snapshot->dev_version, error);
+        status =
+            rp_json_get_string(object, "dev_version", RP_JSON_OPTIONAL, what, &snapshot->dev_version, error);
     if (status == REPOINT_OK)
         status = rp_json_get_int(object, "change_category", RP_JSON_OPTIONAL, what, &category, error);
     if (status != REPOINT_OK)
@@ -57,7 +134,8 @@ static repoint_status read_identity(repoint_snapshot *snapshot, const char *what
     if (*snapshot->name == '\0')
         return rp_fail(error, REPOINT_INVALID, NULL, "a snapshot's name is empty");
     if (category < RP_CATEGORY_NONE || category > RP_CATEGORY_METADATA)
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"change_category\" is not a number from 1 to 6", what);
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"change_category\" is not a number from 1 to 6",
+                       what);
     snapshot->category = (rp_change_category)category;
     rp_fingerprint_identifier(&snapshot->fingerprint, snapshot->identifier);
     rp_fingerprint_version(&snapshot->fingerprint, snapshot->own_version);
@@ -81,12 +159,12 @@ static repoint_status read_node(repoint_snapshot *snapshot, rp_strictness strict
     if (status != REPOINT_OK)
         return status;
     if (!rp_kind_from_name(snapshot->kind_name, &snapshot->kind))
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"%s\" is not a kind of model", what, snapshot->kind_name);
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"%s\" is not a kind of model", what,
+                       snapshot->kind_name);
 
     size_t index, count;
     yyjson_val *parent;
-    yyjson_arr_foreach(parents, index, count, parent)
-    {
+    yyjson_arr_foreach (parents, index, count, parent) {
         const char *name = NULL;
         status = rp_json_get_string(parent, "name", RP_JSON_REQUIRED, what, &name, error);
         if (status != REPOINT_OK)
@@ -111,27 +189,29 @@ static repoint_status read_times(repoint_snapshot *snapshot, const char *what, r
     };
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         *fields[i].value = RP_TS_NONE;
-        repoint_status status = rp_json_get_int(snapshot->value, fields[i].key, fields[i].presence, what,
-                                                fields[i].value, error);
+        repoint_status status =
+            rp_json_get_int(snapshot->value, fields[i].key, fields[i].presence, what, fields[i].value, error);
         if (status != REPOINT_OK)
             return status;
     }
-    repoint_status status = rp_json_get_string(snapshot->value, "ttl", RP_JSON_REQUIRED, what, &snapshot->ttl, error);
+    repoint_status status =
+        rp_json_get_string(snapshot->value, "ttl", RP_JSON_REQUIRED, what, &snapshot->ttl, error);
     if (status == REPOINT_OK)
-        status = rp_json_get_bool(snapshot->value, "unrestorable", RP_JSON_OPTIONAL, what, &snapshot->unrestorable,
-                                  error);
+        status = rp_json_get_bool(snapshot->value, "unrestorable", RP_JSON_OPTIONAL, what,
+                                  &snapshot->unrestorable, error);
     if (status == REPOINT_OK)
-        status = rp_json_get_bool(snapshot->value, "forward_only", RP_JSON_OPTIONAL, what, &snapshot->forward_only,
-                                  error);
+        status = rp_json_get_bool(snapshot->value, "forward_only", RP_JSON_OPTIONAL, what,
+                                  &snapshot->forward_only, error);
     return status;
 }
 
-static repoint_status read_intervals(yyjson_val *object, const char *key, const char *what, rp_intervals *intervals,
-                                     repoint_error *error)
+static repoint_status read_intervals(yyjson_val *object, const char *key, const char *what,
+                                     rp_intervals *intervals, repoint_error *error)
 {
     yyjson_val *array = NULL;
     repoint_status status = rp_json_get_array(object, key, RP_JSON_OPTIONAL, what, &array, error);
-    return status != REPOINT_OK || array == NULL ? status : rp_intervals_from_json(array, what, intervals, error);
+    return status != REPOINT_OK || array == NULL ? status
+                                                 : rp_intervals_from_json(array, what, intervals, error);
 }
 
 repoint_status rp_snapshot_read(rp_json *json, yyjson_val *value, rp_strictness strictness,
@@ -172,7 +252,7 @@ repoint_status rp_snapshot_read(rp_json *json, yyjson_val *value, rp_strictness 
 const char *rp_snapshot_dev_version(const repoint_snapshot *snapshot)
 {
     return snapshot->dev_version != NULL && *snapshot->dev_version != '\0' ? snapshot->dev_version
-                                                                          : snapshot->own_version;
+                                                                           : snapshot->own_version;
 }
 
 bool rp_snapshot_is_forward_only(const repoint_snapshot *snapshot)
@@ -194,9 +274,9 @@ repoint_status rp_snapshot_check_categorized(const repoint_snapshot *snapshot, r
         missing = "categorized";
     if (missing == NULL)
         return REPOINT_OK;
-    repoint_status status = rp_fail(error, REPOINT_INVALID, "a plan of SQLMesh does that; take the state from after it",
-                                    "snapshot %s (%s) has not been %s yet", snapshot->name, snapshot->identifier,
-                                    missing);
+    repoint_status status =
+        rp_fail(error, REPOINT_INVALID, "a plan of SQLMesh does that; take the state from after it",
+                "snapshot %s (%s) has not been %s yet", snapshot->name, snapshot->identifier, missing);
     rp_error_add_name(error, snapshot->name);
     return status;
 }
@@ -207,8 +287,8 @@ const char **rp_snapshot_parent_names(const repoint_snapshot *snapshot)
     const char **names = g_new0(const char *, yyjson_arr_size(parents) + 1);
     size_t index, count;
     yyjson_val *parent;
-    yyjson_arr_foreach(parents, index, count, parent) names[index] =
-        yyjson_get_str(yyjson_obj_get(parent, "name"));
+    yyjson_arr_foreach (parents, index, count, parent)
+        names[index] = yyjson_get_str(yyjson_obj_get(parent, "name"));
     return names;
 }
 
@@ -227,8 +307,7 @@ void rp_snapshot_write_column(GString *out, const repoint_snapshot *snapshot)
     size_t index, count;
     yyjson_val *key, *value;
     rp_json_begin_object(&writer);
-    yyjson_obj_foreach(snapshot->value, index, count, key, value)
-    {
+    yyjson_obj_foreach (snapshot->value, index, count, key, value) {
         const char *name = yyjson_get_str(key);
         if (yyjson_is_null(value) || g_strv_contains(stored_elsewhere, name))
             continue;
@@ -295,8 +374,7 @@ void rp_snapshot_write(rp_json_writer *writer, const repoint_snapshot *snapshot)
 
     size_t index, count;
     yyjson_val *key, *value;
-    yyjson_obj_foreach(snapshot->value, index, count, key, value)
-    {
+    yyjson_obj_foreach (snapshot->value, index, count, key, value) {
         if (g_strv_contains(snapshot_keys, yyjson_get_str(key)))
             continue;
         rp_json_key(writer, yyjson_get_str(key));
@@ -322,7 +400,8 @@ static void write_word(rp_json_writer *writer, const char *key, const char *word
     rp_json_string(writer, word);
 }
 
-/* Where its physical tables are: as stored, else the node's own, else derived from the name; audits have none. */
+/* Where its physical tables are: as stored, else the node's own, else derived from the name; audits have
+ * none. */
 static char *physical_schema_of(const repoint_snapshot *snapshot)
 {
     const char *stored = yyjson_get_str(rp_json_field(snapshot->value, "physical_schema"));

@@ -41,8 +41,9 @@ repoint_status rp_snapshot_read(rp_json *json, yyjson_val *value, rp_strictness 
                                 repoint_snapshot **ret_snapshot, repoint_error *error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_snapshot, repoint_snapshot_free)
 
-const char *rp_snapshot_dev_version(const repoint_snapshot *snapshot); /* the fingerprint's when none is stored */
-bool rp_snapshot_is_forward_only(const repoint_snapshot *snapshot);    /* flag, or the old category */
+const char *rp_snapshot_dev_version(
+    const repoint_snapshot *snapshot); /* the fingerprint's when none is stored */
+bool rp_snapshot_is_forward_only(const repoint_snapshot *snapshot); /* flag, or the old category */
 bool rp_snapshot_is_paused(const repoint_snapshot *snapshot);
 
 /* Fails with REPOINT_INVALID unless it has a version and a category: only then may it be stored. */
@@ -56,8 +57,9 @@ repoint_status rp_snapshot_schedule(const repoint_snapshot *snapshot, rp_calenda
                                     rp_schedule *ret_schedule, repoint_error *error);
 
 /*
- * The text of column `snapshot`: what other columns and tables hold is left out. A seed is written as it came;
- * SQLMesh stores seeds without their content, with column hashes in its place, which only pandas can compute.
+ * The text of column `snapshot`: what other columns and tables hold is left out. A seed is written as it
+ * came; SQLMesh stores seeds without their content, with column hashes in its place, which only pandas can
+ * compute.
  */
 void rp_snapshot_write_column(GString *out, const repoint_snapshot *snapshot);
 

@@ -1,8 +1,8 @@
 /*
  * compact: what many rows of the interval log say, said by few.
  *
- * The rows that were read are replaced by what they amount to, in one transaction that excludes other writers, so no
- * row that somebody else adds meanwhile is passed over or brought back.
+ * The rows that were read are replaced by what they amount to, in one transaction that excludes other
+ * writers, so no row that somebody else adds meanwhile is passed over or brought back.
  */
 #include "state/intervals.h"
 #include "state/replay.h"
@@ -45,8 +45,8 @@ static GArray *merged_rows(const rp_replay *replay)
 static repoint_status delete_rows(repoint_store *store, const GPtrArray *ids, repoint_error *error)
 {
     rp_db_keys keys = {.columns = 1, .rows = ids->len, .values = (const char *const *)ids->pdata};
-    g_autofree char *sql = rp_sql(store->db, "DELETE FROM %n WHERE id IN (SELECT id FROM %k k)", store->schema,
-                                  "_intervals", 1U, "id");
+    g_autofree char *sql = rp_sql(store->db, "DELETE FROM %n WHERE id IN (SELECT id FROM %k k)",
+                                  store->schema, "_intervals", 1U, "id");
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), NULL, error);
 }
 
@@ -62,7 +62,8 @@ repoint_status repoint_intervals_compact(repoint_store *store, size_t *ret_befor
         status = rp_replay_load_uncompacted(store, read_ids, &replay, error);
     if (status == REPOINT_OK && read_ids->len > 0) {
         rows = merged_rows(replay);
-        status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, rp_store_now(store), error);
+        status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, rp_store_now(store),
+                                         error);
     }
     if (status == REPOINT_OK && read_ids->len > 0)
         status = delete_rows(store, read_ids, error);

@@ -1,8 +1,8 @@
 /*
  * Environments as rows: reading, writing under a condition, listing; and their statements.
  *
- * A row is updated in place where the reference deletes and inserts, so that a row lock taken by either program
- * holds for both; and the write itself carries the plan id that it expects.
+ * A row is updated in place where the reference deletes and inserts, so that a row lock taken by either
+ * program holds for both; and the write itself carries the plan id that it expects.
  */
 #include "state/environments.h"
 
@@ -10,9 +10,9 @@
 
 /* ---- reading ---- */
 
-#define READ_COLUMNS                                                                                              \
-    "name, start_at, end_at, plan_id, previous_plan_id, expiration_ts, finalized_ts, suffix_target,"              \
-    " catalog_name_override, normalize_name, gateway_managed, snapshots, promoted_snapshot_ids,"                  \
+#define READ_COLUMNS                                                                                         \
+    "name, start_at, end_at, plan_id, previous_plan_id, expiration_ts, finalized_ts, suffix_target,"         \
+    " catalog_name_override, normalize_name, gateway_managed, snapshots, promoted_snapshot_ids,"             \
     " previous_finalized_snapshots, requirements"
 
 enum {
@@ -38,7 +38,8 @@ static repoint_status read_document(const rp_rows *rows, size_t column, const ch
                                     repoint_error *error)
 {
     const char *text = rp_rows_text(rows, column);
-    return text == NULL ? REPOINT_OK : rp_json_parse(text, rp_rows_text_size(rows, column), what, ret_json, error);
+    return text == NULL ? REPOINT_OK
+                        : rp_json_parse(text, rp_rows_text_size(rows, column), what, ret_json, error);
 }
 
 static repoint_status read_tables(const rp_rows *rows, size_t column, const char *what, bool *ret_present,
@@ -62,8 +63,8 @@ static repoint_status read_lists(const rp_rows *rows, repoint_environment *envir
     if (status == REPOINT_OK && !has_tables)
         status = rp_fail(error, REPOINT_FAILED, NULL, "%s has no snapshots column", what);
     if (status == REPOINT_OK)
-        status = read_tables(rows, COLUMN_PREVIOUS_FINALIZED_SNAPSHOTS, what, &environment->has_previous_finalized,
-                             &environment->previous_finalized, error);
+        status = read_tables(rows, COLUMN_PREVIOUS_FINALIZED_SNAPSHOTS, what,
+                             &environment->has_previous_finalized, &environment->previous_finalized, error);
     if (status == REPOINT_OK)
         status = read_document(rows, COLUMN_PROMOTED_SNAPSHOT_IDS, what, &promoted, error);
     environment->promotes_all = promoted == NULL;
@@ -104,8 +105,9 @@ static repoint_status row_to_environment(const rp_rows *rows, repoint_environmen
 repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
                                    repoint_environment **ret_environment, repoint_error *error)
 {
-    g_autofree char *sql = rp_sql(store->db, lock ? "SELECT " READ_COLUMNS " FROM %n WHERE name = ?1%u"
-                                                  : "SELECT " READ_COLUMNS " FROM %n WHERE name = ?1",
+    g_autofree char *sql = rp_sql(store->db,
+                                  lock ? "SELECT " READ_COLUMNS " FROM %n WHERE name = ?1%u"
+                                       : "SELECT " READ_COLUMNS " FROM %n WHERE name = ?1",
                                   store->schema, "_environments");
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
@@ -139,8 +141,8 @@ repoint_status rp_environment_fail_unknown(repoint_store *store, const char *nam
     return status;
 }
 
-repoint_status repoint_environment_get(repoint_store *store, const char *name, repoint_environment **ret_environment,
-                                       repoint_error *error)
+repoint_status repoint_environment_get(repoint_store *store, const char *name,
+                                       repoint_environment **ret_environment, repoint_error *error)
 {
     repoint_environment *environment = NULL;
     repoint_status status = rp_environment_load(store, name, false, &environment, error);
@@ -153,7 +155,8 @@ repoint_status repoint_environment_get(repoint_store *store, const char *name, r
 }
 
 repoint_status repoint_environments_list(repoint_store *store,
-                                         bool (*row)(void *context, const repoint_environment_row *environment),
+                                         bool (*row)(void *context,
+                                                     const repoint_environment_row *environment),
                                          void *context, repoint_error *error)
 {
     g_autofree char *sql =
@@ -187,9 +190,20 @@ repoint_status repoint_environments_list(repoint_store *store,
 
 /* The columns beside `name`, in the order of the values of row_values(). */
 static const char *const written_columns[] = {
-    "snapshots", "start_at", "end_at", "plan_id", "previous_plan_id", "expiration_ts", "finalized_ts",
-    "promoted_snapshot_ids", "suffix_target", "catalog_name_override", "previous_finalized_snapshots",
-    "normalize_name", "requirements", "gateway_managed",
+    "snapshots",
+    "start_at",
+    "end_at",
+    "plan_id",
+    "previous_plan_id",
+    "expiration_ts",
+    "finalized_ts",
+    "promoted_snapshot_ids",
+    "suffix_target",
+    "catalog_name_override",
+    "previous_finalized_snapshots",
+    "normalize_name",
+    "requirements",
+    "gateway_managed",
 };
 
 /* A record as the values of a row: what the values point to lives here. */
@@ -230,7 +244,8 @@ static rp_db_value text_value(const GString *text)
     return text != NULL ? rp_db_text_sized(text->str, text->len) : rp_db_null();
 }
 
-static repoint_status row_fill(environment_row *row, const repoint_environment *environment, repoint_error *error)
+static repoint_status row_fill(environment_row *row, const repoint_environment *environment,
+                               repoint_error *error)
 {
     repoint_status status =
         rp_time_like_to_text(environment->start_at, environment->start_is_number, &row->start_at, error);
@@ -308,8 +323,8 @@ static repoint_status update_row(repoint_store *store, environment_row *row, con
         row->values[count++] = rp_db_text(expected_plan_id);
         condition = g_strdup_printf(" AND plan_id = ?%zu", count);
     }
-    g_autofree char *sql = rp_sql(store->db, "UPDATE %n SET %s WHERE name = ?1%s", store->schema, "_environments",
-                                  set, condition != NULL ? condition : "");
+    g_autofree char *sql = rp_sql(store->db, "UPDATE %n SET %s WHERE name = ?1%s", store->schema,
+                                  "_environments", set, condition != NULL ? condition : "");
     return rp_db_execute(store->db, sql, row->values, count, ret_changed, error);
 }
 
@@ -345,14 +360,14 @@ repoint_status rp_environment_overwrite(repoint_store *store, const repoint_envi
 
 repoint_status rp_statements_check(yyjson_val *array, rp_strictness strictness, repoint_error *error)
 {
-    static const char *const known[] = {"before_all", "after_all", "python_env", "jinja_macros", "project", NULL};
+    static const char *const known[] = {"before_all",   "after_all", "python_env",
+                                        "jinja_macros", "project",   NULL};
     if (!yyjson_is_arr(array))
         return rp_fail(error, REPOINT_INVALID, NULL, "environment statements are not a JSON array");
     const char *what = "environment statements";
     size_t index, count;
     yyjson_val *statements, *ignored = NULL;
-    yyjson_arr_foreach(array, index, count, statements)
-    {
+    yyjson_arr_foreach (array, index, count, statements) {
         repoint_status status =
             rp_json_get_array(statements, "before_all", RP_JSON_REQUIRED, what, &ignored, error);
         if (status == REPOINT_OK)
@@ -370,8 +385,8 @@ repoint_status rp_statements_check(yyjson_val *array, rp_strictness strictness, 
 repoint_status rp_statements_store(repoint_store *store, const char *environment, const char *plan_id,
                                    yyjson_val *array, repoint_error *error)
 {
-    g_autofree char *delete_sql =
-        rp_sql(store->db, "DELETE FROM %n WHERE environment_name = ?1", store->schema, "_environment_statements");
+    g_autofree char *delete_sql = rp_sql(store->db, "DELETE FROM %n WHERE environment_name = ?1",
+                                         store->schema, "_environment_statements");
     repoint_status status =
         rp_db_execute(store->db, delete_sql, RP_VALUES(rp_db_text(environment)), NULL, error);
     if (status != REPOINT_OK || yyjson_arr_size(array) == 0)
@@ -384,7 +399,8 @@ repoint_status rp_statements_store(repoint_store *store, const char *environment
         store->schema, "_environment_statements");
     status = rp_db_execute(
         store->db, sql,
-        RP_VALUES(rp_db_text(environment), rp_db_text(plan_id), rp_db_text_sized(text->str, text->len)), NULL, error);
+        RP_VALUES(rp_db_text(environment), rp_db_text(plan_id), rp_db_text_sized(text->str, text->len)), NULL,
+        error);
     g_string_free(text, TRUE);
     return status;
 }

@@ -6,15 +6,15 @@
 #include "state/store.h"
 
 /*
- * Reads the row of this exact name, locking it where the database has row locks and `lock` is set. *ret_environment
- * is NULL when there is none.
+ * Reads the row of this exact name, locking it where the database has row locks and `lock` is set.
+ * *ret_environment is NULL when there is none.
  */
 repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
                                    repoint_environment **ret_environment, repoint_error *error);
 
 /*
- * Writes the row if the stored one still has the plan id `expected_plan_id`, or is not there when that is NULL; else
- * REPOINT_CONFLICT. The condition is part of the write.
+ * Writes the row if the stored one still has the plan id `expected_plan_id`, or is not there when that is
+ * NULL; else REPOINT_CONFLICT. The condition is part of the write.
  */
 repoint_status rp_environment_store(repoint_store *store, const repoint_environment *environment,
                                     const char *expected_plan_id, repoint_error *error);

@@ -1,8 +1,8 @@
 /*
  * export: the state as SQLMesh's file, streamed, at one moment of the store.
  *
- * Everything is read in one read transaction, so that the environments and the snapshots that they point to belong
- * together. The file is written beside its place and renamed when it is whole and on the disk.
+ * Everything is read in one read transaction, so that the environments and the snapshots that they point to
+ * belong together. The file is written beside its place and renamed when it is whole and on the disk.
  */
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -34,7 +34,8 @@ static repoint_status export_file_open(export_file *to, const char *path, repoin
     to->partial_path = g_strconcat(path, ".partial", NULL);
     to->file = g_fopen(to->partial_path, "wbe");
     if (to->file == NULL)
-        return rp_fail(error, REPOINT_FAILED, NULL, "%s cannot be written: %s", to->partial_path, g_strerror(errno));
+        return rp_fail(error, REPOINT_FAILED, NULL, "%s cannot be written: %s", to->partial_path,
+                       g_strerror(errno));
     return REPOINT_OK;
 }
 
@@ -88,13 +89,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(export_file, export_file_clear)
 
 /* ---- what is exported ---- */
 
-typedef struct export {
+typedef struct export
+{
     repoint_store *store;
     rp_json_writer *writer;
     GPtrArray *environments; /* names, owned */
     GHashTable *ids;         /* set of "name\nidentifier", owned */
     repoint_transfer_counts counts;
-} export;
+}
+export;
 
 static bool collect_name(void *context, const repoint_environment_row *environment)
 {
@@ -125,8 +128,8 @@ static repoint_status collect_ids(export *task, repoint_error *error)
 {
     for (guint i = 0; i < task->environments->len; i++) {
         g_autoptr(repoint_environment) environment = NULL;
-        repoint_status status = rp_environment_load(task->store, g_ptr_array_index(task->environments, i), false,
-                                                    &environment, error);
+        repoint_status status = rp_environment_load(task->store, g_ptr_array_index(task->environments, i),
+                                                    false, &environment, error);
         if (status != REPOINT_OK)
             return status;
         for (size_t j = 0; environment != NULL && j < environment->tables.count; j++) {

@@ -1,13 +1,14 @@
 /*
- * finalize: phase 2 of a change. The record becomes what the environment is, if it is still the caller's plan: the plan
- * id stands in the WHERE of the write.
+ * finalize: phase 2 of a change. The record becomes what the environment is, if it is still the caller's
+ * plan: the plan id stands in the WHERE of the write.
  */
 #include <string.h>
 
 #include "state/environments.h"
 
 /* Why no row matched: the environment is gone, or somebody else's plan is there. */
-static repoint_status explain(repoint_store *store, const repoint_environment *environment, repoint_error *error)
+static repoint_status explain(repoint_store *store, const repoint_environment *environment,
+                              repoint_error *error)
 {
     const char *name = environment->naming.name;
     g_autofree char *sql =
@@ -22,9 +23,10 @@ static repoint_status explain(repoint_store *store, const repoint_environment *e
     if (!has_row)
         return rp_fail(error, REPOINT_NOT_FOUND, "promote it first",
                        "environment '%s' is missing and cannot be finalized", name);
-    return rp_fail(error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply the plan",
-                   "another plan (%s) was applied to the target environment '%s' while your plan (%s) was in progress",
-                   rp_rows_text(rows, 0), name, environment->plan_id);
+    return rp_fail(
+        error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply the plan",
+        "another plan (%s) was applied to the target environment '%s' while your plan (%s) was in progress",
+        rp_rows_text(rows, 0), name, environment->plan_id);
 }
 
 repoint_status repoint_finalize(repoint_store *store, repoint_environment *environment, repoint_error *error)
@@ -34,12 +36,13 @@ repoint_status repoint_finalize(repoint_store *store, repoint_environment *envir
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     if (status != REPOINT_OK)
         return status;
-    g_autofree char *sql = rp_sql(store->db, "UPDATE %n SET finalized_ts = ?1 WHERE name = ?2 AND plan_id = ?3",
-                                  store->schema, "_environments");
-    status = rp_db_execute(store->db, sql,
-                           RP_VALUES(rp_db_integer(now), rp_db_text(environment->naming.name),
-                                     rp_db_text(environment->plan_id)),
-                           &changed, error);
+    g_autofree char *sql =
+        rp_sql(store->db, "UPDATE %n SET finalized_ts = ?1 WHERE name = ?2 AND plan_id = ?3", store->schema,
+               "_environments");
+    status = rp_db_execute(
+        store->db, sql,
+        RP_VALUES(rp_db_integer(now), rp_db_text(environment->naming.name), rp_db_text(environment->plan_id)),
+        &changed, error);
     if (status == REPOINT_OK && changed == 0)
         status = explain(store, environment, error);
     if (status == REPOINT_OK)

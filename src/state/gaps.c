@@ -1,9 +1,9 @@
 /*
  * The gap check. See state/gaps.h.
  *
- * It runs inside promote's transaction on up to ten thousand models, so it reads only the snapshots that matter
- * (incremental, version changed, name asked for) and keeps of each just its schedule. The others are read only when
- * some model inherits its start from its parents.
+ * It runs inside promote's transaction on up to ten thousand models, so it reads only the snapshots that
+ * matter (incremental, version changed, name asked for) and keeps of each just its schedule. The others are
+ * read only when some model inherits its start from its parents.
  */
 #include "state/gaps.h"
 
@@ -95,8 +95,8 @@ static bool may_be_incremental(const repoint_table *table)
 }
 
 /*
- * The pairs worth loading. Versions are compared again on what is stored: an environment's own memory of a version
- * is not what the check goes by.
+ * The pairs worth loading. Versions are compared again on what is stored: an environment's own memory of a
+ * version is not what the check goes by.
  */
 static void select_pairs(const rp_gap_check *check, rp_key_list *before, rp_key_list *after)
 {
@@ -233,8 +233,8 @@ static repoint_status check_model(const facts *before, const facts *after, rp_li
         return REPOINT_OK;
     g_autoptr(GArray) missing = NULL;
     rp_missing_options options = {.end_bounded = true};
-    repoint_status status = rp_schedule_missing(&after->schedule, &after->loaded.intervals, &range, &options, now,
-                                                &missing, error);
+    repoint_status status = rp_schedule_missing(&after->schedule, &after->loaded.intervals, &range, &options,
+                                                now, &missing, error);
     if (status != REPOINT_OK || missing->len == 0)
         return status;
     rp_gap *gap = g_new0(rp_gap, 1);
@@ -250,8 +250,8 @@ static int compare_gaps(gconstpointer a, gconstpointer b)
     return strcmp((*(rp_gap *const *)a)->name, (*(rp_gap *const *)b)->name);
 }
 
-static repoint_status check_models(repoint_store *store, const side *before, const side *after, GPtrArray *gaps,
-                                   repoint_error *error)
+static repoint_status check_models(repoint_store *store, const side *before, const side *after,
+                                   GPtrArray *gaps, repoint_error *error)
 {
     int64_t now = rp_store_now(store);
     g_autoptr(rp_lineage) lineage = lineage_of(after);
@@ -336,10 +336,12 @@ repoint_status rp_gaps_fail(const GPtrArray *gaps, const char *environment, repo
         return REPOINT_OK;
     const rp_gap *first = g_ptr_array_index(gaps, 0);
     g_autofree char *range = first_range(first);
-    g_autofree char *others = gaps->len > 1 ? g_strdup_printf(", and %u more models have gaps", gaps->len - 1) : NULL;
-    repoint_status status = rp_fail(error, REPOINT_GAPS, "fill these ranges of the new version, then plan again",
-                                    "environment %s would lose time ranges: %s lacks %s%s", environment, first->name,
-                                    range, others != NULL ? others : "");
+    g_autofree char *others =
+        gaps->len > 1 ? g_strdup_printf(", and %u more models have gaps", gaps->len - 1) : NULL;
+    repoint_status status =
+        rp_fail(error, REPOINT_GAPS, "fill these ranges of the new version, then plan again",
+                "environment %s would lose time ranges: %s lacks %s%s", environment, first->name, range,
+                others != NULL ? others : "");
     for (guint i = 0; i < gaps->len; i++)
         rp_error_add_name(error, ((rp_gap *)g_ptr_array_index(gaps, i))->name);
     GString *detail = g_string_new(NULL);

@@ -1,8 +1,8 @@
 /*
  * The gap check: would a model lose time ranges that its readers have now?
  *
- * For each incremental model whose version changes, the new version must have everything from where its data begins
- * up to where the old one's ends.
+ * For each incremental model whose version changes, the new version must have everything from where its data
+ * begins up to where the old one's ends.
  */
 #ifndef RP_STATE_GAPS_H
 #define RP_STATE_GAPS_H
@@ -16,7 +16,8 @@ typedef struct rp_gap {
     rp_intervals intervals; /* what is missing, contiguous ones joined */
 } rp_gap;
 
-/* What is stored of the new environment's snapshots: identifier by name, version by name. Borrowed by the check. */
+/* What is stored of the new environment's snapshots: identifier by name, version by name. Borrowed by the
+ * check. */
 typedef struct rp_gap_check {
     const repoint_environment *stored;  /* the environment as it is */
     const repoint_environment *planned; /* as it would be */
@@ -34,8 +35,8 @@ repoint_status rp_gaps_fail(const GPtrArray *gaps, const char *environment, repo
 void rp_gaps_write(rp_json_writer *writer, const GPtrArray *gaps);
 
 /*
- * The set of names that a caller's list means: each resolved among the models of both environments, or taken as it is
- * with `exact`. `names` is NULL-terminated; `stored` may be NULL.
+ * The set of names that a caller's list means: each resolved among the models of both environments, or taken
+ * as it is with `exact`. `names` is NULL-terminated; `stored` may be NULL.
  */
 repoint_status rp_gap_names_resolve(const char *const *names, bool exact, const repoint_environment *planned,
                                     const repoint_environment *stored, GHashTable **ret_names,

@@ -1,9 +1,9 @@
 /*
  * import and push: taking in a state file, streamed, in one transaction.
  *
- * Without `replace`, snapshots and environments of the file replace those of the same id and name, and their intervals
- * are appended to the log, where they unite with what is there. Unlike the reference, an environment whose
- * snapshots are neither in the file nor in the store is refused (guarantee 1).
+ * Without `replace`, snapshots and environments of the file replace those of the same id and name, and their
+ * intervals are appended to the log, where they unite with what is there. Unlike the reference, an
+ * environment whose snapshots are neither in the file nor in the store is refused (guarantee 1).
  */
 #include <string.h>
 
@@ -45,12 +45,13 @@ static repoint_status check_versions(import *task, const rp_state_file *file, re
 
 /* ---- snapshots ---- */
 
-static repoint_status delete_snapshot(repoint_store *store, const repoint_snapshot *snapshot, repoint_error *error)
+static repoint_status delete_snapshot(repoint_store *store, const repoint_snapshot *snapshot,
+                                      repoint_error *error)
 {
     g_autofree char *sql =
         rp_sql(store->db, "DELETE FROM %n WHERE name = ?1 AND identifier = ?2", store->schema, "_snapshots");
-    return rp_db_execute(store->db, sql,
-                         RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->identifier)), NULL, error);
+    return rp_db_execute(
+        store->db, sql, RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->identifier)), NULL, error);
 }
 
 static void append_set(GArray *rows, const rp_interval_row *like, const rp_intervals *set)
@@ -63,7 +64,8 @@ static void append_set(GArray *rows, const rp_interval_row *like, const rp_inter
 }
 
 /* Without last_altered_ts, which stays in the snapshot's JSON: so does the reference. */
-static repoint_status append_intervals(const import *task, const repoint_snapshot *snapshot, repoint_error *error)
+static repoint_status append_intervals(const import *task, const repoint_snapshot *snapshot,
+                                       repoint_error *error)
 {
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(rp_interval_row));
     rp_interval_row row = {
@@ -76,8 +78,10 @@ static repoint_status append_intervals(const import *task, const repoint_snapsho
     append_set(rows, &row, &snapshot->intervals);
     row.is_dev = true;
     append_set(rows, &row, &snapshot->dev_intervals);
-    row = (rp_interval_row){
-        .name = snapshot->name, .version = snapshot->version, .is_pending = true, .last_altered_ts = RP_TS_NONE};
+    row = (rp_interval_row){.name = snapshot->name,
+                            .version = snapshot->version,
+                            .is_pending = true,
+                            .last_altered_ts = RP_TS_NONE};
     append_set(rows, &row, &snapshot->pending_restatement_intervals);
     return rp_interval_rows_append(task->store, (rp_interval_row *)rows->data, rows->len, task->now, error);
 }
@@ -90,12 +94,13 @@ static repoint_status store_auto_restatement(repoint_store *store, const repoint
     g_autofree char *delete_sql =
         rp_sql(store->db, "DELETE FROM %n WHERE snapshot_name = ?1 AND snapshot_version = ?2", store->schema,
                "_auto_restatements");
-    g_autofree char *insert_sql =
-        rp_sql(store->db,
-               "INSERT INTO %n (snapshot_name, snapshot_version, next_auto_restatement_ts) VALUES (?1, ?2, ?3)",
-               store->schema, "_auto_restatements");
-    repoint_status status = rp_db_execute(
-        store->db, delete_sql, RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->version)), NULL, error);
+    g_autofree char *insert_sql = rp_sql(
+        store->db,
+        "INSERT INTO %n (snapshot_name, snapshot_version, next_auto_restatement_ts) VALUES (?1, ?2, ?3)",
+        store->schema, "_auto_restatements");
+    repoint_status status =
+        rp_db_execute(store->db, delete_sql,
+                      RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->version)), NULL, error);
     if (status == REPOINT_OK)
         status = rp_db_execute(store->db, insert_sql,
                                RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->version),
@@ -135,13 +140,13 @@ static repoint_status import_environment(void *context, rp_json *element, uint64
     import *task = context;
     yyjson_val *object = rp_json_root(element), *record = NULL, *statements = NULL;
     g_autoptr(repoint_environment) environment = NULL;
-    repoint_status status =
-        rp_json_get_object(object, "environment", RP_JSON_REQUIRED, "an environment of the file", &record, error);
+    repoint_status status = rp_json_get_object(object, "environment", RP_JSON_REQUIRED,
+                                               "an environment of the file", &record, error);
     if (status == REPOINT_OK)
         status = rp_json_only_keys(object, known, "an environment of the file", error);
     if (status == REPOINT_OK)
-        status = rp_json_get_array(object, "statements", RP_JSON_REQUIRED, "an environment of the file", &statements,
-                                   error);
+        status = rp_json_get_array(object, "statements", RP_JSON_REQUIRED, "an environment of the file",
+                                   &statements, error);
     if (status == REPOINT_OK)
         status = rp_environment_read(element, record, RP_STRICT, &environment, error);
     if (status == REPOINT_OK)
@@ -151,7 +156,8 @@ static repoint_status import_environment(void *context, rp_json *element, uint64
     if (status == REPOINT_OK)
         status = rp_environment_overwrite(task->store, environment, error);
     if (status == REPOINT_OK)
-        status = rp_statements_store(task->store, environment->naming.name, environment->plan_id, statements, error);
+        status = rp_statements_store(task->store, environment->naming.name, environment->plan_id, statements,
+                                     error);
     task->environments++;
     rp_store_progress(task->store, "import", done, total);
     return status;
@@ -160,7 +166,7 @@ static repoint_status import_environment(void *context, rp_json *element, uint64
 repoint_status repoint_import(repoint_store *store, const char *path, bool replace,
                               repoint_transfer_counts *ret_counts, repoint_error *error)
 {
-    import task = {.store = store, .now = rp_store_now(store), .replace = replace};
+import task = {.store = store, .now = rp_store_now(store), .replace = replace };
     g_autoptr(rp_state_file) file = NULL;
     repoint_status status = rp_state_file_open(path, &file, error);
     if (status != REPOINT_OK)
@@ -178,7 +184,8 @@ repoint_status repoint_import(repoint_store *store, const char *path, bool repla
     if (status == REPOINT_OK)
         status = rp_transaction_commit(&transaction, error);
     if (status == REPOINT_OK && ret_counts != NULL)
-        *ret_counts = (repoint_transfer_counts){.snapshots = task.snapshots, .environments = task.environments};
+        *ret_counts =
+            (repoint_transfer_counts){.snapshots = task.snapshots, .environments = task.environments};
     return status;
 }
 
@@ -202,7 +209,7 @@ static repoint_status push_snapshot(void *context, rp_json *element, uint64_t do
 repoint_status repoint_push_file(repoint_store *store, const char *path, size_t *ret_added, size_t *ret_total,
                                  repoint_error *error)
 {
-    import task = {.store = store};
+import task = {.store = store };
     g_autoptr(rp_state_file) file = NULL;
     repoint_status status = rp_state_file_open(path, &file, error);
     if (status != REPOINT_OK)

@@ -1,9 +1,9 @@
 /*
  * Writing the log of intervals: adding, removing, and what is missing.
  *
- * Rows are only ever appended here. Replay goes by created_ts, the clock of whoever wrote; a removal from a clock that
- * is behind would sort before the add that it cancels and do nothing, so a removal is never dated before the newest
- * row of its versions.
+ * Rows are only ever appended here. Replay goes by created_ts, the clock of whoever wrote; a removal from a
+ * clock that is behind would sort before the add that it cancels and do nothing, so a removal is never dated
+ * before the newest row of its versions.
  */
 #include "state/intervals.h"
 
@@ -14,8 +14,9 @@
 
 /* ---- appending ---- */
 
-#define INSERT_COLUMNS                                                                                            \
-    "id, created_ts, name, identifier, version, dev_version, start_ts, end_ts, is_dev, is_removed, is_compacted,"  \
+#define INSERT_COLUMNS                                                                                       \
+    "id, created_ts, name, identifier, version, dev_version, start_ts, end_ts, is_dev, is_removed, "         \
+    "is_compacted,"                                                                                          \
     " is_pending_restatement, last_altered_ts"
 enum { INSERT_COLUMN_COUNT = 13 };
 
@@ -47,10 +48,10 @@ repoint_status rp_interval_rows_append(repoint_store *store, const rp_interval_r
         };
         memcpy(values + i * INSERT_COLUMN_COUNT, of_row, sizeof of_row);
     }
-    g_autofree char *sql = rp_sql(
-        store->db,
-        "INSERT INTO %n (" INSERT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        store->schema, "_intervals");
+    g_autofree char *sql = rp_sql(store->db,
+                                  "INSERT INTO %n (" INSERT_COLUMNS
+                                  ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                                  store->schema, "_intervals");
     return rp_db_execute_many(store->db, sql, values, INSERT_COLUMN_COUNT, count, NULL, error);
 }
 
@@ -99,14 +100,15 @@ repoint_status repoint_intervals_add_many(repoint_store *store, const repoint_sn
             .name = snapshots[i]->name,
             .version = snapshots[i]->version,
             .is_pending = true,
-            .last_altered_ts = RP_TS_NONE,
+            .last_altered_ts = snapshots[i]->last_altered_ts,
         };
         append_set(rows, &row, &snapshots[i]->pending_restatement_intervals);
     }
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     if (status == REPOINT_OK)
-        status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, rp_store_now(store), error);
+        status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, rp_store_now(store),
+                                         error);
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
@@ -150,13 +152,14 @@ repoint_status repoint_intervals_add(repoint_store *store, const repoint_snapsho
 static repoint_status removal_ts(repoint_store *store, const rp_db_keys *name_versions, int64_t *ret_ts,
                                  repoint_error *error)
 {
-    g_autofree char *sql =
-        rp_sql(store->db,
-               "SELECT MAX(i.created_ts) FROM %k k CROSS JOIN %n i WHERE i.name = k.name AND i.version = k.version",
-               1U, "name, version", store->schema, "_intervals");
+    g_autofree char *sql = rp_sql(
+        store->db,
+        "SELECT MAX(i.created_ts) FROM %k k CROSS JOIN %n i WHERE i.name = k.name AND i.version = k.version",
+        1U, "name, version", store->schema, "_intervals");
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(name_versions)), &rows, error);
+    repoint_status status =
+        rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(name_versions)), &rows, error);
     if (status == REPOINT_OK)
         status = rp_rows_next(rows, &has_row, error);
     if (status == REPOINT_OK)
@@ -165,19 +168,19 @@ static repoint_status removal_ts(repoint_store *store, const rp_db_keys *name_ve
 }
 
 /* The writers of a version, one removal row for each; strings are kept in `strings`. */
-static repoint_status append_shared(repoint_store *store, const rp_removal *removal, GArray *rows, GPtrArray *strings,
-                                    repoint_error *error)
+static repoint_status append_shared(repoint_store *store, const rp_removal *removal, GArray *rows,
+                                    GPtrArray *strings, repoint_error *error)
 {
-    g_autofree char *sql = rp_sql(
-        store->db,
-        "SELECT DISTINCT identifier, dev_version FROM %n WHERE name = ?1 AND version = ?2 ORDER BY identifier, dev_version",
-        store->schema, "_intervals");
+    g_autofree char *sql = rp_sql(store->db,
+                                  "SELECT DISTINCT identifier, dev_version FROM %n WHERE name = ?1 AND "
+                                  "version = ?2 ORDER BY identifier, dev_version",
+                                  store->schema, "_intervals");
     g_autoptr(rp_rows) writers = NULL;
-    repoint_status status = rp_db_query(store->db, sql,
-                                        RP_VALUES(rp_db_text(removal->name), rp_db_text(removal->version)),
-                                        &writers, error);
+    repoint_status status = rp_db_query(
+        store->db, sql, RP_VALUES(rp_db_text(removal->name), rp_db_text(removal->version)), &writers, error);
     bool has_row = false;
-    while (status == REPOINT_OK && (status = rp_rows_next(writers, &has_row, error)) == REPOINT_OK && has_row) {
+    while (status == REPOINT_OK && (status = rp_rows_next(writers, &has_row, error)) == REPOINT_OK &&
+           has_row) {
         rp_interval_row row = {
             .name = removal->name,
             .identifier = g_strdup(rp_rows_text(writers, 0)),
@@ -208,8 +211,8 @@ static void append_own(const rp_removal *removal, GArray *rows)
     g_array_append_val(rows, row);
 }
 
-repoint_status rp_intervals_remove_many(repoint_store *store, const rp_removal *removals, size_t count, bool shared,
-                                        repoint_error *error)
+repoint_status rp_intervals_remove_many(repoint_store *store, const rp_removal *removals, size_t count,
+                                        bool shared, repoint_error *error)
 {
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
@@ -248,8 +251,8 @@ static repoint_status reload(repoint_store *store, const repoint_snapshot *snaps
 }
 
 repoint_status repoint_intervals_remove(repoint_store *store, const repoint_snapshot *snapshot,
-                                        const repoint_range *range, bool shared, repoint_interval *ret_removed,
-                                        repoint_error *error)
+                                        const repoint_range *range, bool shared,
+                                        repoint_interval *ret_removed, repoint_error *error)
 {
     int64_t now = rp_store_now(store);
     g_autoptr(rp_calendar) calendar = rp_calendar_new(now);
@@ -265,14 +268,14 @@ repoint_status repoint_intervals_remove(repoint_store *store, const repoint_snap
 
     g_auto(rp_transaction) transaction = {0};
     g_autoptr(repoint_snapshot_list) list = NULL;
-    rp_removal removal = {snapshot->name, snapshot->identifier, snapshot->version, rp_snapshot_dev_version(snapshot),
-                          {0}};
+    rp_removal removal = {
+        snapshot->name, snapshot->identifier, snapshot->version, rp_snapshot_dev_version(snapshot), {0}};
     status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     if (status == REPOINT_OK)
         status = reload(store, snapshot, &list, error);
     if (status == REPOINT_OK)
-        status = rp_schedule_removal(&schedule, &repoint_snapshot_list_at(list, 0)->intervals, &parsed, NULL, true,
-                                     false, now, &removal.interval, error);
+        status = rp_schedule_removal(&schedule, &repoint_snapshot_list_at(list, 0)->intervals, &parsed, NULL,
+                                     true, false, now, &removal.interval, error);
     if (status == REPOINT_OK)
         status = rp_intervals_remove_many(store, &removal, 1, shared, error);
     if (status == REPOINT_OK)
@@ -314,7 +317,8 @@ void repoint_interval_list_free(repoint_interval_list *list)
     g_free(list);
 }
 
-repoint_interval_list *repoint_snapshot_intervals(const repoint_snapshot *snapshot, repoint_interval_kind kind)
+repoint_interval_list *repoint_snapshot_intervals(const repoint_snapshot *snapshot,
+                                                  repoint_interval_kind kind)
 {
     switch (kind) {
     case REPOINT_INTERVALS_DEV: return list_of(&snapshot->dev_intervals);
@@ -323,7 +327,8 @@ repoint_interval_list *repoint_snapshot_intervals(const repoint_snapshot *snapsh
     }
 }
 
-/* Where a snapshot's data begins when nobody says: its own start, its first interval, the tick before the last. */
+/* Where a snapshot's data begins when nobody says: its own start, its first interval, the tick before the
+ * last. */
 static int64_t default_start(const repoint_snapshot *snapshot, const rp_schedule *schedule, int64_t now)
 {
     if (schedule->has_start)
@@ -334,8 +339,8 @@ static int64_t default_start(const repoint_snapshot *snapshot, const rp_schedule
 }
 
 repoint_status repoint_intervals_missing(repoint_store *store, const repoint_snapshot *snapshot,
-                                         const repoint_range *range, bool dev, repoint_interval_list **ret_missing,
-                                         repoint_error *error)
+                                         const repoint_range *range, bool dev,
+                                         repoint_interval_list **ret_missing, repoint_error *error)
 {
     int64_t now = rp_store_now(store);
     g_autoptr(rp_calendar) calendar = rp_calendar_new(now);
@@ -346,12 +351,13 @@ repoint_status repoint_intervals_missing(repoint_store *store, const repoint_sna
         return status;
     g_autofree char *start_text = rp_time_format_iso(default_start(snapshot, &schedule, now));
     rp_time_range parsed = {0};
-    status = rp_time_range_parse(range != NULL && range->start != NULL ? range->start : start_text,
-                                 range != NULL && range->end != NULL ? range->end : now_text, now, &parsed, error);
+    status =
+        rp_time_range_parse(range != NULL && range->start != NULL ? range->start : start_text,
+                            range != NULL && range->end != NULL ? range->end : now_text, now, &parsed, error);
     g_autoptr(GArray) missing = NULL;
     if (status == REPOINT_OK)
-        status = rp_schedule_missing(&schedule, dev ? &snapshot->dev_intervals : &snapshot->intervals, &parsed, NULL,
-                                     now, &missing, error);
+        status = rp_schedule_missing(&schedule, dev ? &snapshot->dev_intervals : &snapshot->intervals,
+                                     &parsed, NULL, now, &missing, error);
     if (status != REPOINT_OK)
         return status;
     g_auto(rp_intervals) joined = {0};

@@ -1,8 +1,8 @@
 /*
  * Taking a long JSON text apart. See state/json_stream.h.
  *
- * yyjson reads whole documents only; a state file of a large warehouse is hundreds of megabytes, of which one element
- * matters at a time.
+ * yyjson reads whole documents only; a state file of a large warehouse is hundreds of megabytes, of which one
+ * element matters at a time.
  */
 #include "state/json_stream.h"
 
@@ -56,8 +56,9 @@ static repoint_status peek_byte(rp_json_stream *stream, int *ret_byte, repoint_e
 
 static repoint_status fail_cut_off(const rp_json_stream *stream, repoint_error *error)
 {
-    return rp_fail(error, REPOINT_INVALID, "it may have been copied incompletely", "%s ends in the middle of its JSON, at byte %" G_GUINT64_FORMAT,
-                   stream->name, rp_json_stream_tell(stream));
+    return rp_fail(error, REPOINT_INVALID, "it may have been copied incompletely",
+                   "%s ends in the middle of its JSON, at byte %" G_GUINT64_FORMAT, stream->name,
+                   rp_json_stream_tell(stream));
 }
 
 static repoint_status fail_unexpected(const rp_json_stream *stream, int character, repoint_error *error)
@@ -65,10 +66,12 @@ static repoint_status fail_unexpected(const rp_json_stream *stream, int characte
     if (character == EOF)
         return fail_cut_off(stream, error);
     if (g_ascii_isprint(character))
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not valid JSON: unexpected '%c' at byte %" G_GUINT64_FORMAT,
-                       stream->name, character, rp_json_stream_tell(stream));
-    return rp_fail(error, REPOINT_INVALID, NULL, "%s is not valid JSON: unexpected byte 0x%02x at byte %" G_GUINT64_FORMAT,
-                   stream->name, (unsigned)character, rp_json_stream_tell(stream));
+        return rp_fail(error, REPOINT_INVALID, NULL,
+                       "%s is not valid JSON: unexpected '%c' at byte %" G_GUINT64_FORMAT, stream->name,
+                       character, rp_json_stream_tell(stream));
+    return rp_fail(error, REPOINT_INVALID, NULL,
+                   "%s is not valid JSON: unexpected byte 0x%02x at byte %" G_GUINT64_FORMAT, stream->name,
+                   (unsigned)character, rp_json_stream_tell(stream));
 }
 
 static bool is_blank(int byte)
@@ -112,8 +115,8 @@ static repoint_status take(rp_json_stream *stream, size_t end, const capture *in
     size_t size = end - stream->position;
     if (into->text != NULL) {
         if (into->text->len + size > into->max_size)
-            return rp_fail(error, REPOINT_INVALID, NULL, "%s: %s is larger than %zu MiB", stream->name, into->what,
-                           into->max_size >> 20);
+            return rp_fail(error, REPOINT_INVALID, NULL, "%s: %s is larger than %zu MiB", stream->name,
+                           into->what, into->max_size >> 20);
         g_string_append_len(into->text, (const char *)stream->buffer + stream->position, (gssize)size);
     }
     stream->position = end;
@@ -183,8 +186,9 @@ static repoint_status take_value(rp_json_stream *stream, const capture *into, re
                (is_part = scan_byte(&state, stream->buffer[end])))
             end++;
         if (state.depth > RP_JSON_MAX_DEPTH)
-            return rp_fail(error, REPOINT_INVALID, NULL, "%s is nested deeper than %d levels at byte %" G_GUINT64_FORMAT,
-                           stream->name, RP_JSON_MAX_DEPTH, stream->offset + end);
+            return rp_fail(error, REPOINT_INVALID, NULL,
+                           "%s is nested deeper than %d levels at byte %" G_GUINT64_FORMAT, stream->name,
+                           RP_JSON_MAX_DEPTH, stream->offset + end);
         status = take(stream, end, into, error);
         if (status != REPOINT_OK || state.done || !is_part)
             return status;
@@ -201,8 +205,8 @@ repoint_status rp_json_stream_skip(rp_json_stream *stream, repoint_error *error)
     return take_value(stream, &(capture){0}, error);
 }
 
-repoint_status rp_json_stream_read(rp_json_stream *stream, size_t max_size, const char *what, rp_json **ret_json,
-                                   repoint_error *error)
+repoint_status rp_json_stream_read(rp_json_stream *stream, size_t max_size, const char *what,
+                                   rp_json **ret_json, repoint_error *error)
 {
     GString *text = g_string_new(NULL);
     repoint_status status = take_value(stream, &(capture){text, max_size, what}, error);

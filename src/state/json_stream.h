@@ -1,6 +1,6 @@
 /*
- * Taking a long JSON text apart without reading it as a whole: finds where values begin and end, and hands out the
- * text of one at a time. It looks at brackets and strings only; what it hands out is then parsed.
+ * Taking a long JSON text apart without reading it as a whole: finds where values begin and end, and hands
+ * out the text of one at a time. It looks at brackets and strings only; what it hands out is then parsed.
  */
 #ifndef RP_STATE_JSON_STREAM_H
 #define RP_STATE_JSON_STREAM_H
@@ -14,11 +14,12 @@ typedef struct rp_json_stream {
     const char *name; /* for messages; borrowed */
     unsigned char *buffer;
     size_t filled;
-    size_t position;  /* in the buffer */
-    uint64_t offset;  /* of the buffer's beginning in the file */
+    size_t position; /* in the buffer */
+    uint64_t offset; /* of the buffer's beginning in the file */
 } rp_json_stream;
 
-/* Begins at the file's current position. Release with rp_json_stream_clear(), which does not close the file. */
+/* Begins at the file's current position. Release with rp_json_stream_clear(), which does not close the file.
+ */
 void rp_json_stream_init(rp_json_stream *stream, FILE *file, const char *name);
 void rp_json_stream_clear(rp_json_stream *stream);
 
@@ -33,13 +34,15 @@ repoint_status rp_json_stream_expect(rp_json_stream *stream, char expected, repo
 /* Skips one value of any size. */
 repoint_status rp_json_stream_skip(rp_json_stream *stream, repoint_error *error);
 /* Reads one value of at most `max_size` bytes; `what` names it in messages. */
-repoint_status rp_json_stream_read(rp_json_stream *stream, size_t max_size, const char *what, rp_json **ret_json,
-                                   repoint_error *error);
+repoint_status rp_json_stream_read(rp_json_stream *stream, size_t max_size, const char *what,
+                                   rp_json **ret_json, repoint_error *error);
 
 /*
- * Walks the members of an object or the elements of an array: call after the opening bracket was taken and after each
- * value; *ret_more is false once the closing one is taken. A comma before it is allowed, as in SQLMesh.
+ * Walks the members of an object or the elements of an array: call after the opening bracket was taken and
+ * after each value; *ret_more is false once the closing one is taken. A comma before it is allowed, as in
+ * SQLMesh.
  */
-repoint_status rp_json_stream_more(rp_json_stream *stream, char closing, bool *ret_more, repoint_error *error);
+repoint_status rp_json_stream_more(rp_json_stream *stream, char closing, bool *ret_more,
+                                   repoint_error *error);
 
 #endif

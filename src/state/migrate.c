@@ -1,8 +1,8 @@
 /*
  * migrate: from schema version 101 to 102.
  *
- * The tables are the same. SQLMesh's own migration spells stored Python code anew, and with it fingerprints; that only
- * SQLMesh can do. Where no snapshot carries such code, the version number is all that changes.
+ * The tables are the same. SQLMesh's own migration spells stored Python code anew, and with it fingerprints;
+ * that only SQLMesh can do. Where no snapshot carries such code, the version number is all that changes.
  */
 #include "model/snapshot.h"
 #include "state/store.h"
@@ -13,8 +13,7 @@ static bool has_python_definition(yyjson_val *snapshot)
     yyjson_val *environment = rp_json_field(rp_json_field(snapshot, "node"), "python_env");
     size_t index, count;
     yyjson_val *name, *executable;
-    yyjson_obj_foreach(environment, index, count, name, executable)
-    {
+    yyjson_obj_foreach (environment, index, count, name, executable) {
         yyjson_val *kind = rp_json_field(executable, "kind");
         if (kind == NULL || yyjson_equals_str(kind, "definition")) /* the default */
             return true;
@@ -35,9 +34,10 @@ static repoint_status check_no_python(repoint_store *store, repoint_error *error
             continue;
         status = rp_json_parse(text, rp_rows_text_size(rows, 1), "a stored snapshot", &json, error);
         if (status == REPOINT_OK && has_python_definition(rp_json_root(json)))
-            status = rp_fail(error, REPOINT_REFUSED, "run \"sqlmesh migrate\" of SQLMesh 0.236, then try again",
-                             "snapshot %s carries Python code that only SQLMesh can migrate to schema version %d",
-                             rp_rows_text(rows, 0), RP_SCHEMA_VERSION);
+            status =
+                rp_fail(error, REPOINT_REFUSED, "run \"sqlmesh migrate\" of SQLMesh 0.236, then try again",
+                        "snapshot %s carries Python code that only SQLMesh can migrate to schema version %d",
+                        rp_rows_text(rows, 0), RP_SCHEMA_VERSION);
     }
     return status;
 }
@@ -52,11 +52,13 @@ repoint_status repoint_store_migrate(repoint_store *store, int *ret_from, repoin
     if (status == REPOINT_OK && versions.schema_version != RP_SCHEMA_VERSION) {
         status = check_no_python(store, error);
         g_autofree char *sql =
-            rp_sql(store->db, "UPDATE %n SET schema_version = ?1 WHERE schema_version = ?2", store->schema, "_versions");
+            rp_sql(store->db, "UPDATE %n SET schema_version = ?1 WHERE schema_version = ?2", store->schema,
+                   "_versions");
         if (status == REPOINT_OK)
-            status = rp_db_execute(store->db, sql,
-                                   RP_VALUES(rp_db_integer(RP_SCHEMA_VERSION), rp_db_integer(versions.schema_version)),
-                                   NULL, error);
+            status = rp_db_execute(
+                store->db, sql,
+                RP_VALUES(rp_db_integer(RP_SCHEMA_VERSION), rp_db_integer(versions.schema_version)), NULL,
+                error);
     }
     if (status == REPOINT_OK)
         status = rp_transaction_commit(&transaction, error);

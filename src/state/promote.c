@@ -6,8 +6,8 @@
  *
  * Invariants, all inside one write transaction:
  *   1. Every snapshot that the new record names is stored when it is written (guarantee 1).
- *   2. The record that is replaced is the one that the caller planned on: its plan id stands in the WHERE of the
- *      write, and so does "there was none" (guarantee 6). An expired record may be replaced by anybody.
+ *   2. The record that is replaced is the one that the caller planned on: its plan id stands in the WHERE of
+ * the write, and so does "there was none" (guarantee 6). An expired record may be replaced by anybody.
  *   3. No incremental model moves to a version with gaps (guarantee 8), unless the caller asks not to look.
  *   4. Snapshots that drop out are touched, so that their time to live begins anew.
  *   5. Statements change with the record or not at all.
@@ -26,8 +26,9 @@ static repoint_status fail_missing(const GPtrArray *missing, const char *environ
 {
     repoint_status status =
         rp_fail(error, REPOINT_MISSING_SNAPSHOTS, "push and fill them first, then try again",
-                "environment %s names %u snapshots that are not stored, such as %s (%s)", environment, missing->len / 2,
-                (const char *)g_ptr_array_index(missing, 0), (const char *)g_ptr_array_index(missing, 1));
+                "environment %s names %u snapshots that are not stored, such as %s (%s)", environment,
+                missing->len / 2, (const char *)g_ptr_array_index(missing, 0),
+                (const char *)g_ptr_array_index(missing, 1));
     GString *detail = g_string_new(NULL);
     rp_json_writer writer = RP_JSON_WRITER(detail, RP_JSON_COMPACT);
     rp_json_begin_object(&writer);
@@ -67,9 +68,10 @@ static repoint_status check_plan_id(const repoint_environment *stored, const rep
 {
     if (g_strcmp0(planned->previous_plan_id, stored->plan_id) == 0)
         return REPOINT_OK;
-    return rp_fail(error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply the plan",
-                   "another plan (%s) was applied to the target environment '%s' while your plan (%s) was in progress",
-                   stored->plan_id, stored->naming.name, planned->plan_id);
+    return rp_fail(
+        error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply the plan",
+        "another plan (%s) was applied to the target environment '%s' while your plan (%s) was in progress",
+        stored->plan_id, stored->naming.name, planned->plan_id);
 }
 
 static repoint_status check_gaps(repoint_store *store, const repoint_environment *stored,
@@ -81,7 +83,8 @@ static repoint_status check_gaps(repoint_store *store, const repoint_environment
     g_autoptr(GHashTable) names = NULL;
     repoint_status status = REPOINT_OK;
     if (options->gap_check == REPOINT_GAPS_NAMED)
-        status = rp_gap_names_resolve(options->gap_names, options->gap_names_exact, planned, stored, &names, error);
+        status = rp_gap_names_resolve(options->gap_names, options->gap_names_exact, planned, stored, &names,
+                                      error);
     g_autoptr(GPtrArray) gaps = NULL;
     rp_gap_check check = {stored, planned, names};
     if (status == REPOINT_OK)
@@ -111,12 +114,12 @@ static repoint_status touch_demoted(repoint_store *store, const repoint_environm
         store->db,
         "UPDATE %n SET updated_ts = ?1 WHERE (name, identifier) IN (SELECT name, identifier FROM %k k)",
         store->schema, "_snapshots", 2U, "name, identifier");
-    return rp_db_execute(store->db, sql, RP_VALUES(rp_db_integer(rp_store_now(store)), rp_db_key_list(&keys)), NULL,
-                         error);
+    return rp_db_execute(store->db, sql, RP_VALUES(rp_db_integer(rp_store_now(store)), rp_db_key_list(&keys)),
+                         NULL, error);
 }
 
-static repoint_status store_statements(repoint_store *store, const repoint_environment *planned, const char *text,
-                                       repoint_error *error)
+static repoint_status store_statements(repoint_store *store, const repoint_environment *planned,
+                                       const char *text, repoint_error *error)
 {
     if (text == NULL)
         return REPOINT_OK;
@@ -125,7 +128,8 @@ static repoint_status store_statements(repoint_store *store, const repoint_envir
     if (status == REPOINT_OK)
         status = rp_statements_check(rp_json_root(json), RP_TOLERANT, error);
     if (status == REPOINT_OK)
-        status = rp_statements_store(store, planned->naming.name, planned->plan_id, rp_json_root(json), error);
+        status =
+            rp_statements_store(store, planned->naming.name, planned->plan_id, rp_json_root(json), error);
     return status;
 }
 
@@ -154,7 +158,7 @@ repoint_status repoint_promote(repoint_store *store, const repoint_environment *
     if (status == REPOINT_OK && stored != NULL)
         status = touch_demoted(store, stored, environment, error);
     if (status == REPOINT_OK)
-        status = rp_promotion_compare(stored, environment, now, &promotion, error);
+        promotion = rp_promotion_compare(stored, environment, now);
     if (status == REPOINT_OK)
         status = rp_environment_store(store, environment, stored != NULL ? stored->plan_id : NULL, error);
     if (status == REPOINT_OK)

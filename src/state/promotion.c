@@ -1,8 +1,9 @@
 /*
  * What a promotion adds and removes: the difference of two records in terms of views.
  *
- * The rules are the reference's, its oddities included: in a finalized prod a model whose snapshot stays is not
- * "added" even if its view moves elsewhere (Q1); deploy compares views instead of trusting this (src/warehouse).
+ * The rules are the reference's, its oddities included: in a finalized prod a model whose snapshot stays is
+ * not "added" even if its view moves elsewhere (Q1); deploy compares views instead of trusting this
+ * (src/warehouse).
  */
 #include <string.h>
 
@@ -28,8 +29,10 @@ static int compare_names(gconstpointer a, gconstpointer b)
 /* prod, finalized and unexpired, with the same gateways: what it shows already need not be made again. */
 static bool is_partial(const repoint_environment *stored, const repoint_environment *planned, int64_t now_ts)
 {
-    return stored != NULL && rp_environment_is_finalized(stored) && !rp_environment_is_expired(stored, now_ts) &&
-           stored->naming.gateway_managed == planned->naming.gateway_managed && !rp_environment_is_dev(stored);
+    return stored != NULL && rp_environment_is_finalized(stored) &&
+           !rp_environment_is_expired(stored, now_ts) &&
+           stored->naming.gateway_managed == planned->naming.gateway_managed &&
+           !rp_environment_is_dev(stored);
 }
 
 static void find_added(const repoint_environment *stored, const repoint_environment *planned,
@@ -51,14 +54,17 @@ static void find_added(const repoint_environment *stored, const repoint_environm
 static bool names_views_alike(const rp_environment_naming *a, const rp_environment_naming *b)
 {
     return a->suffix_target == b->suffix_target && a->normalize_name == b->normalize_name &&
-           strcmp(a->name, b->name) == 0 && g_strcmp0(a->catalog_name_override, b->catalog_name_override) == 0;
+           strcmp(a->name, b->name) == 0 &&
+           g_strcmp0(a->catalog_name_override, b->catalog_name_override) == 0;
 }
 
 /*
- * Does the model's view have another name under the new naming? Where one of the two namings gives it none (a suffix
- * for the catalog, and no catalog), it has: a record that says so must be one that can be promoted away.
+ * Does the model's view have another name under the new naming? Where one of the two namings gives it none (a
+ * suffix for the catalog, and no catalog), it has: a record that says so must be one that can be promoted
+ * away.
  */
-static bool has_moved(const char *fqn, const rp_environment_naming *before, const rp_environment_naming *after)
+static bool has_moved(const char *fqn, const rp_environment_naming *before,
+                      const rp_environment_naming *after)
 {
     rp_name old_view = {0}, new_view = {0};
     bool had_view = rp_view_name(fqn, before, NULL, &old_view, NULL) == REPOINT_OK;
@@ -74,7 +80,8 @@ static void find_removed(const repoint_environment *stored, const repoint_enviro
 {
     g_autoptr(GHashTable) planned_names = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < planned_tables->len; i++)
-        g_hash_table_add(planned_names, (gpointer)((repoint_table *)g_ptr_array_index(planned_tables, i))->name);
+        g_hash_table_add(planned_names,
+                         (gpointer)((repoint_table *)g_ptr_array_index(planned_tables, i))->name);
     bool alike = names_views_alike(&stored->naming, &planned->naming);
     for (guint i = 0; i < stored_tables->len; i++) {
         const repoint_table *table = g_ptr_array_index(stored_tables, i);
@@ -91,10 +98,10 @@ static void set_removed_naming(repoint_promotion *promotion, const rp_environmen
     promotion->removed_naming_json = g_string_free(text, FALSE);
 }
 
-repoint_status rp_promotion_compare(const repoint_environment *stored, const repoint_environment *planned,
-                                    int64_t now_ts, repoint_promotion **ret_promotion, repoint_error *error)
+repoint_promotion *rp_promotion_compare(const repoint_environment *stored, const repoint_environment *planned,
+                                        int64_t now_ts)
 {
-    g_autoptr(repoint_promotion) promotion = g_new0(repoint_promotion, 1);
+    repoint_promotion *promotion = g_new0(repoint_promotion, 1);
     promotion->added = g_ptr_array_new_with_free_func(table_free);
     promotion->removed = g_ptr_array_new_with_free_func(table_free);
     g_autoptr(GPtrArray) planned_tables = rp_environment_promoted_tables(planned);
@@ -108,8 +115,7 @@ repoint_status rp_promotion_compare(const repoint_environment *stored, const rep
         set_removed_naming(promotion, &stored->naming);
     g_ptr_array_sort(promotion->added, compare_names);
     g_ptr_array_sort(promotion->removed, compare_names);
-    *ret_promotion = g_steal_pointer(&promotion);
-    return REPOINT_OK;
+    return promotion;
 }
 
 /* ---- the public type ---- */

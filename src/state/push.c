@@ -1,15 +1,17 @@
 /*
  * push: adding snapshots.
  *
- * A snapshot that is stored already stays as it is; the reference checks first and inserts later, and two pushes of
- * the same snapshot then fail. Here the check is in the insert itself, so the second push just adds nothing.
+ * A snapshot that is stored already stays as it is; the reference checks first and inserts later, and two
+ * pushes of the same snapshot then fail. Here the check is in the insert itself, so the second push just adds
+ * nothing.
  */
 #include "state/push.h"
 
 #include <string.h>
 
-#define INSERT_COLUMNS                                                                                            \
-    "name, identifier, version, snapshot, kind_name, updated_ts, unpaused_ts, ttl_ms, unrestorable, forward_only," \
+#define INSERT_COLUMNS                                                                                       \
+    "name, identifier, version, snapshot, kind_name, updated_ts, unpaused_ts, ttl_ms, unrestorable, "        \
+    "forward_only,"                                                                                          \
     " dev_version, fingerprint"
 
 repoint_status rp_snapshot_insert(repoint_store *store, const repoint_snapshot *snapshot, bool *ret_added,

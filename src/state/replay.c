@@ -64,8 +64,8 @@ static GPtrArray *accumulators_of(rp_replay *replay, const char *name, const cha
     return array;
 }
 
-static rp_accumulator *accumulator_of(rp_replay *replay, GPtrArray *of_version, const char *name, const char *version,
-                                      const char *identifier, const char *dev_version)
+static rp_accumulator *accumulator_of(rp_replay *replay, GPtrArray *of_version, const char *name,
+                                      const char *version, const char *identifier, const char *dev_version)
 {
     for (guint i = 0; i < of_version->len; i++) {
         rp_accumulator *known = g_ptr_array_index(of_version, i);
@@ -85,8 +85,8 @@ static rp_accumulator *accumulator_of(rp_replay *replay, GPtrArray *of_version, 
 
 /* ---- rows ---- */
 
-#define ROW_COLUMNS                                                                                               \
-    "i.id, i.name, i.version, i.identifier, i.dev_version, i.start_ts, i.end_ts, i.is_dev, i.is_removed,"         \
+#define ROW_COLUMNS                                                                                          \
+    "i.id, i.name, i.version, i.identifier, i.dev_version, i.start_ts, i.end_ts, i.is_dev, i.is_removed,"    \
     " i.is_pending_restatement, i.last_altered_ts"
 #define REPLAY_ORDER " ORDER BY i.name, i.version, i.created_ts, i.is_removed, i.is_pending_restatement"
 
@@ -111,8 +111,9 @@ static void replay_row(rp_replay *replay, const rp_rows *rows)
     if (name == NULL || version == NULL)
         return; /* it cannot belong to any snapshot */
     GPtrArray *of_version = accumulators_of(replay, name, version);
-    rp_accumulator *own = accumulator_of(replay, of_version, name, version, rp_rows_text(rows, ROW_IDENTIFIER),
-                                         rp_rows_text(rows, ROW_DEV_VERSION));
+    rp_accumulator *own =
+        accumulator_of(replay, of_version, name, version, rp_rows_text(rows, ROW_IDENTIFIER),
+                       rp_rows_text(rows, ROW_DEV_VERSION));
     rp_accumulator *shared = accumulator_of(replay, of_version, name, version, NULL, NULL);
     rp_interval interval = {rp_rows_integer(rows, ROW_START_TS, 0), rp_rows_integer(rows, ROW_END_TS, 0)};
     int64_t last_altered_ts = rp_rows_integer(rows, ROW_LAST_ALTERED_TS, RP_TS_NONE);
@@ -161,7 +162,8 @@ static void drop_empty(rp_replay *replay)
     replay->all->len = kept;
 }
 
-static repoint_status replay_rows(rp_rows *rows, GPtrArray *row_ids, rp_replay **ret_replay, repoint_error *error)
+static repoint_status replay_rows(rp_rows *rows, GPtrArray *row_ids, rp_replay **ret_replay,
+                                  repoint_error *error)
 {
     g_autoptr(rp_replay) replay = replay_new();
     repoint_status status;
@@ -187,7 +189,8 @@ repoint_status rp_replay_load(repoint_store *store, const rp_db_keys *name_versi
                " WHERE i.name = k.name AND i.version = k.version" REPLAY_ORDER,
                1U, "name, version", store->schema, "_intervals");
     g_autoptr(rp_rows) rows = NULL;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(name_versions)), &rows, error);
+    repoint_status status =
+        rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(name_versions)), &rows, error);
     return status == REPOINT_OK ? replay_rows(rows, NULL, ret_replay, error) : status;
 }
 
@@ -196,7 +199,8 @@ repoint_status rp_replay_load_uncompacted(repoint_store *store, GPtrArray *row_i
 {
     g_autofree char *sql =
         rp_sql(store->db,
-               "SELECT " ROW_COLUMNS " FROM (SELECT DISTINCT name, version FROM %n WHERE NOT COALESCE(is_compacted, FALSE)) k"
+               "SELECT " ROW_COLUMNS
+               " FROM (SELECT DISTINCT name, version FROM %n WHERE NOT COALESCE(is_compacted, FALSE)) k"
                " CROSS JOIN %n i WHERE i.name = k.name AND i.version = k.version" REPLAY_ORDER,
                store->schema, "_intervals", store->schema, "_intervals");
     g_autoptr(rp_rows) rows = NULL;
@@ -236,7 +240,8 @@ static repoint_status add_aligned(const rp_schedule *schedule, const rp_interval
 static int64_t inherited_until(const rp_reader *reader, const rp_accumulator *accumulator)
 {
     bool is_own = g_strcmp0(accumulator->identifier, reader->identifier) == 0;
-    return is_own || reader->schedule->effective_from_ts <= 0 ? RP_TS_NONE : reader->schedule->effective_from_ts;
+    return is_own || reader->schedule->effective_from_ts <= 0 ? RP_TS_NONE
+                                                              : reader->schedule->effective_from_ts;
 }
 
 repoint_status rp_replay_hydrate(const rp_replay *replay, const rp_reader *reader, rp_loaded *loaded,
@@ -251,7 +256,8 @@ repoint_status rp_replay_hydrate(const rp_replay *replay, const rp_reader *reade
                                             &loaded->intervals, error);
         loaded->last_altered_ts = MAX(loaded->last_altered_ts, from->last_altered_ts);
         if (status == REPOINT_OK && g_strcmp0(from->dev_version, reader->dev_version) == 0) {
-            status = add_aligned(reader->schedule, &from->dev_intervals, RP_TS_NONE, &loaded->dev_intervals, error);
+            status = add_aligned(reader->schedule, &from->dev_intervals, RP_TS_NONE, &loaded->dev_intervals,
+                                 error);
             loaded->dev_last_altered_ts = MAX(loaded->dev_last_altered_ts, from->dev_last_altered_ts);
         }
         if (status != REPOINT_OK) {

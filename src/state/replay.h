@@ -1,8 +1,9 @@
 /*
  * Reading the log of intervals.
  *
- * _intervals is a log: rows that add, remove or mark as pending, replayed in the order of created_ts. Replaying
- * gives accumulators; a snapshot takes its intervals from those of its version (and its development version).
+ * _intervals is a log: rows that add, remove or mark as pending, replayed in the order of created_ts.
+ * Replaying gives accumulators; a snapshot takes its intervals from those of its version (and its development
+ * version).
  */
 #ifndef RP_STATE_REPLAY_H
 #define RP_STATE_REPLAY_H
@@ -10,8 +11,8 @@
 #include "model/schedule.h"
 #include "state/store.h"
 
-/* What the rows of one writer amount to. identifier and dev_version are NULL for rows that belong to the version as a
- * whole: pending restatements, and what deleted snapshots left. */
+/* What the rows of one writer amount to. identifier and dev_version are NULL for rows that belong to the
+ * version as a whole: pending restatements, and what deleted snapshots left. */
 typedef struct rp_accumulator {
     char *name;
     char *version;
@@ -29,7 +30,8 @@ typedef struct rp_replay rp_replay;
 /* Replays the log of these (name, version) keys. */
 repoint_status rp_replay_load(repoint_store *store, const rp_db_keys *name_versions, rp_replay **ret_replay,
                               repoint_error *error);
-/* Replays every version that has a row which is not compacted. `row_ids`, if not NULL, receives the ids read. */
+/* Replays every version that has a row which is not compacted. `row_ids`, if not NULL, receives the ids read.
+ */
 repoint_status rp_replay_load_uncompacted(repoint_store *store, GPtrArray *row_ids, rp_replay **ret_replay,
                                           repoint_error *error);
 void rp_replay_free(rp_replay *replay);

@@ -1,8 +1,8 @@
 /*
  * The tables of a state store: SQLMesh's six, at schema version 102, and the row that says so.
  *
- * Column order is that of a database which SQLMesh created and migrated; only `_versions` is ever read by position.
- * Nothing but the key columns is NOT NULL, there are no defaults and no foreign keys, as there.
+ * Column order is that of a database which SQLMesh created and migrated; only `_versions` is ever read by
+ * position. Nothing but the key columns is NOT NULL, there are no defaults and no foreign keys, as there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +12,16 @@
 /* Column types: k is a key's text, l a large text, t text, b bigint, i int, f flag. */
 typedef struct table_layout {
     const char *name;
-    const char *columns; /* "name:type ..." */
-    const char *key;     /* "column, column", or NULL */
+    const char *columns;       /* "name:type ..." */
+    const char *key;           /* "column, column", or NULL */
     const char *indexes[2][2]; /* {name, "column, column"} */
 } table_layout;
 
 static const table_layout tables[] = {
     {"_versions", "schema_version:i sqlglot_version:k sqlmesh_version:k", NULL, {{NULL}}},
     {"_snapshots",
-     "name:k identifier:k version:k snapshot:l kind_name:k updated_ts:b unpaused_ts:b ttl_ms:b unrestorable:f "
+     "name:k identifier:k version:k snapshot:l kind_name:k updated_ts:b unpaused_ts:b ttl_ms:b "
+     "unrestorable:f "
      "forward_only:f dev_version:k fingerprint:l",
      "name, identifier",
      {{"_snapshots_name_version_idx", "name, version"}}},
@@ -31,12 +32,18 @@ static const table_layout tables[] = {
      "name",
      {{NULL}}},
     {"_intervals",
-     "id:k created_ts:b name:k identifier:k version:k start_ts:b end_ts:b is_dev:f is_removed:f is_compacted:f "
+     "id:k created_ts:b name:k identifier:k version:k start_ts:b end_ts:b is_dev:f is_removed:f "
+     "is_compacted:f "
      "is_pending_restatement:f dev_version:k last_altered_ts:b",
      "id",
-     {{"_intervals_name_identifier_idx", "name, identifier"}, {"_intervals_name_version_idx", "name, version"}}},
-    {"_environment_statements", "environment_name:k plan_id:t environment_statements:l", "environment_name", {{NULL}}},
-    {"_auto_restatements", "snapshot_name:k snapshot_version:k next_auto_restatement_ts:b",
+     {{"_intervals_name_identifier_idx", "name, identifier"},
+      {"_intervals_name_version_idx", "name, version"}}},
+    {"_environment_statements",
+     "environment_name:k plan_id:t environment_statements:l",
+     "environment_name",
+     {{NULL}}},
+    {"_auto_restatements",
+     "snapshot_name:k snapshot_version:k next_auto_restatement_ts:b",
      "snapshot_name, snapshot_version",
      {{NULL}}},
 };
@@ -78,13 +85,17 @@ static repoint_status create_table(repoint_store *store, const table_layout *tab
     bool has_key = table->key != NULL && rp_db_can(store->db, RP_DB_KEYS);
     g_autofree char *columns = columns_text(store->db, table->columns);
     g_autofree char *key = has_key ? g_strdup_printf(", PRIMARY KEY (%s)", table->key) : g_strdup("");
-    repoint_status status = execute(store, rp_sql(store->db, "CREATE TABLE IF NOT EXISTS %n (%s%s)", store->schema,
-                                                  table->name, columns, key), error);
+    repoint_status status = execute(
+        store,
+        rp_sql(store->db, "CREATE TABLE IF NOT EXISTS %n (%s%s)", store->schema, table->name, columns, key),
+        error);
     for (size_t i = 0; i < 2 && status == REPOINT_OK && rp_db_can(store->db, RP_DB_KEYS); i++) {
         const char *const *index = table->indexes[i];
         if (index[0] != NULL)
-            status = execute(store, rp_sql(store->db, "CREATE INDEX IF NOT EXISTS %i ON %n (%s)", index[0],
-                                           store->schema, table->name, index[1]), error);
+            status = execute(store,
+                             rp_sql(store->db, "CREATE INDEX IF NOT EXISTS %i ON %n (%s)", index[0],
+                                    store->schema, table->name, index[1]),
+                             error);
     }
     return status;
 }
@@ -94,16 +105,21 @@ static const char *or_default(const char *text, const char *fallback)
     return text != NULL && *text != '\0' ? text : fallback;
 }
 
-static repoint_status record_versions(repoint_store *store, const repoint_versions *versions, repoint_error *error)
+static repoint_status record_versions(repoint_store *store, const repoint_versions *versions,
+                                      repoint_error *error)
 {
-    int number = versions != NULL && versions->schema_version != 0 ? versions->schema_version : RP_SCHEMA_VERSION;
-    const char *sqlglot = or_default(versions != NULL ? versions->sqlglot_version : NULL, RP_DEFAULT_SQLGLOT_VERSION);
-    const char *sqlmesh = or_default(versions != NULL ? versions->sqlmesh_version : NULL, RP_DEFAULT_SQLMESH_VERSION);
-    g_autofree char *sql =
-        rp_sql(store->db, "INSERT INTO %n (schema_version, sqlglot_version, sqlmesh_version) VALUES (?1, ?2, ?3)",
-               store->schema, "_versions");
+    int number =
+        versions != NULL && versions->schema_version != 0 ? versions->schema_version : RP_SCHEMA_VERSION;
+    const char *sqlglot =
+        or_default(versions != NULL ? versions->sqlglot_version : NULL, RP_DEFAULT_SQLGLOT_VERSION);
+    const char *sqlmesh =
+        or_default(versions != NULL ? versions->sqlmesh_version : NULL, RP_DEFAULT_SQLMESH_VERSION);
+    g_autofree char *sql = rp_sql(
+        store->db, "INSERT INTO %n (schema_version, sqlglot_version, sqlmesh_version) VALUES (?1, ?2, ?3)",
+        store->schema, "_versions");
     return rp_db_execute(store->db, sql,
-                         RP_VALUES(rp_db_integer(number), rp_db_text(sqlglot), rp_db_text(sqlmesh)), NULL, error);
+                         RP_VALUES(rp_db_integer(number), rp_db_text(sqlglot), rp_db_text(sqlmesh)), NULL,
+                         error);
 }
 
 repoint_status rp_schema_create(repoint_store *store, const repoint_versions *versions, repoint_error *error)
@@ -130,12 +146,11 @@ repoint_status rp_schema_empty(repoint_store *store, repoint_error *error)
 
 static repoint_status has_versions_table(repoint_store *store, bool *ret_has, repoint_error *error)
 {
-    g_autofree char *sql =
-        rp_sql(store->db, "SELECT 1 FROM %o o WHERE o.type = 'table' AND o.name = ?1 "
-                          "AND (o.schema_name IS NULL OR o.schema_name = ?2)");
+    g_autofree char *sql = rp_sql(store->db, "SELECT 1 FROM %o o WHERE o.type = 'table' AND o.name = ?1 "
+                                             "AND (o.schema_name IS NULL OR o.schema_name = ?2)");
     g_autoptr(rp_rows) rows = NULL;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text("_versions"), rp_db_text(store->schema)),
-                                        &rows, error);
+    repoint_status status = rp_db_query(
+        store->db, sql, RP_VALUES(rp_db_text("_versions"), rp_db_text(store->schema)), &rows, error);
     return status == REPOINT_OK ? rp_rows_next(rows, ret_has, error) : status;
 }
 

@@ -9,10 +9,11 @@
 /* ---- by id ---- */
 
 /* The columns that rp_row_to_snapshot() reads, of _snapshots s LEFT JOIN _auto_restatements a. */
-#define SNAPSHOT_COLUMNS                                                                                          \
+#define SNAPSHOT_COLUMNS                                                                                     \
     "s.snapshot, s.updated_ts, s.unpaused_ts, s.unrestorable, s.forward_only, a.next_auto_restatement_ts"
 
-static repoint_status row_to_snapshot(const rp_rows *rows, repoint_snapshot **ret_snapshot, repoint_error *error)
+static repoint_status row_to_snapshot(const rp_rows *rows, repoint_snapshot **ret_snapshot,
+                                      repoint_error *error)
 {
     const char *text = rp_rows_text(rows, 0);
     if (text == NULL)
@@ -20,7 +21,8 @@ static repoint_status row_to_snapshot(const rp_rows *rows, repoint_snapshot **re
                        "a row of _snapshots has no snapshot");
     g_autoptr(rp_json) json = NULL;
     g_autoptr(repoint_snapshot) snapshot = NULL;
-    repoint_status status = rp_json_parse(text, rp_rows_text_size(rows, 0), "a stored snapshot", &json, error);
+    repoint_status status =
+        rp_json_parse(text, rp_rows_text_size(rows, 0), "a stored snapshot", &json, error);
     if (status == REPOINT_OK)
         status = rp_snapshot_read(json, rp_json_root(json), RP_TOLERANT, &snapshot, error);
     if (status != REPOINT_OK)
@@ -180,7 +182,8 @@ repoint_status rp_snapshot_name_resolve(repoint_store *store, const char *text, 
         g_ptr_array_add(names, g_strdup(rp_rows_text(rows, 0)));
     size_t index = 0;
     if (status == REPOINT_OK)
-        status = rp_name_resolve(text, (const char *const *)names->pdata, names->len, "the store", &index, error);
+        status =
+            rp_name_resolve(text, (const char *const *)names->pdata, names->len, "the store", &index, error);
     if (status == REPOINT_OK)
         *ret_name = g_strdup(g_ptr_array_index(names, index));
     return status;
@@ -201,7 +204,8 @@ repoint_status repoint_snapshots_list(repoint_store *store, const char *name,
     g_autofree char *sql =
         rp_sql(store->db,
                "SELECT name, identifier, version, dev_version, kind_name, updated_ts, unpaused_ts, ttl_ms,"
-               " unrestorable, forward_only FROM %n WHERE ?1 IS NULL OR name = ?1 ORDER BY name, updated_ts, identifier",
+               " unrestorable, forward_only FROM %n WHERE ?1 IS NULL OR name = ?1 ORDER BY name, updated_ts, "
+               "identifier",
                store->schema, "_snapshots");
     g_autoptr(rp_rows) rows = NULL;
     status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(full_name)), &rows, error);
@@ -251,7 +255,8 @@ static repoint_status only_identifier(repoint_store *store, const char *name, ch
         g_ptr_array_add(found.identifiers, NULL);
         g_autofree char *list = g_strjoinv(", ", (char **)found.identifiers->pdata);
         g_autofree char *hint = g_strdup_printf("say which: %s@IDENTIFIER; it has %s", name, list);
-        status = rp_fail(error, REPOINT_INVALID, hint, "%s has %u snapshots", name, found.identifiers->len - 1);
+        status =
+            rp_fail(error, REPOINT_INVALID, hint, "%s has %u snapshots", name, found.identifiers->len - 1);
     }
     g_ptr_array_unref(found.identifiers);
     return status;

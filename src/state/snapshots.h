@@ -12,10 +12,11 @@ struct repoint_snapshot_list {
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_snapshot_list, repoint_snapshot_list_free)
 
 /*
- * Called for each snapshot found, without its intervals. It may keep the snapshot by stealing *snapshot; otherwise
- * it is freed. A failure ends the visit.
+ * Called for each snapshot found, without its intervals. It may keep the snapshot by stealing *snapshot;
+ * otherwise it is freed. A failure ends the visit.
  */
-typedef repoint_status (*rp_snapshot_visitor)(void *context, repoint_snapshot **snapshot, repoint_error *error);
+typedef repoint_status (*rp_snapshot_visitor)(void *context, repoint_snapshot **snapshot,
+                                              repoint_error *error);
 
 /* Visits the stored ones of `ids` (name, identifier), one row in memory at a time. */
 repoint_status rp_snapshots_visit(repoint_store *store, const rp_db_keys *ids, rp_snapshot_visitor visit,

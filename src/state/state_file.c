@@ -44,8 +44,8 @@ static repoint_status copy_to_temporary(FILE *from, FILE *to, repoint_error *err
     size_t size;
     while ((size = fread(buffer, 1, 1 << 16, from)) > 0) {
         if (fwrite(buffer, 1, size, to) != size)
-            return rp_fail(error, REPOINT_FAILED, NULL, "standard input cannot be kept in a temporary file: %s",
-                           g_strerror(errno));
+            return rp_fail(error, REPOINT_FAILED, NULL,
+                           "standard input cannot be kept in a temporary file: %s", g_strerror(errno));
     }
     if (ferror(from) || fflush(to) != 0)
         return rp_fail(error, REPOINT_FAILED, NULL, "standard input cannot be read: %s", g_strerror(errno));
@@ -59,7 +59,8 @@ static repoint_status open_file(rp_state_file *file, const char *path, repoint_e
         file->name = g_strdup("standard input");
         file->file = tmpfile();
         if (file->file == NULL)
-            return rp_fail(error, REPOINT_FAILED, NULL, "a temporary file cannot be made: %s", g_strerror(errno));
+            return rp_fail(error, REPOINT_FAILED, NULL, "a temporary file cannot be made: %s",
+                           g_strerror(errno));
         return copy_to_temporary(stdin, file->file, error);
     }
     file->name = g_path_get_basename(path);
@@ -87,7 +88,8 @@ static repoint_status scan_member(rp_state_file *file, repoint_error *error)
         return status;
     const char *key = yyjson_get_str(rp_json_root(key_json));
     if (key == NULL)
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not valid JSON: a key is not a string", file->name);
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not valid JSON: a key is not a string",
+                       file->name);
 
     if (strcmp(key, "metadata") == 0 && file->metadata == NULL)
         return rp_json_stream_read(stream, MAX_HEAD, "\"metadata\"", &file->metadata, error);
@@ -113,8 +115,8 @@ static repoint_status scan_file(rp_state_file *file, repoint_error *error)
                        "%s is not a state file: it is not a JSON object", file->name);
     status = rp_json_stream_expect(&file->stream, '{', error);
     bool more = false;
-    while (status == REPOINT_OK && (status = rp_json_stream_more(&file->stream, '}', &more, error)) == REPOINT_OK &&
-           more)
+    while (status == REPOINT_OK &&
+           (status = rp_json_stream_more(&file->stream, '}', &more, error)) == REPOINT_OK && more)
         status = scan_member(file, error);
     if (status != REPOINT_OK)
         return status;
@@ -139,7 +141,8 @@ static bool is_version_number(yyjson_val *value)
 static repoint_status check_metadata(const rp_state_file *file, repoint_error *error)
 {
     if (file->metadata == NULL)
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not a state file: it has no \"metadata\"", file->name);
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not a state file: it has no \"metadata\"",
+                       file->name);
     yyjson_val *metadata = rp_json_root(file->metadata);
     g_autofree char *what = g_strdup_printf("\"metadata\" of %s", file->name);
     const char *timestamp = NULL;
@@ -151,8 +154,9 @@ static repoint_status check_metadata(const rp_state_file *file, repoint_error *e
     if (status == REPOINT_OK)
         status = rp_json_get_bool(metadata, "importable", RP_JSON_REQUIRED, what, &importable, error);
     if (status == REPOINT_OK && !importable)
-        status = rp_fail(error, REPOINT_INVALID, "export it from a state store, not from a project's local files",
-                         "%s is marked as not importable", file->name);
+        status =
+            rp_fail(error, REPOINT_INVALID, "export it from a state store, not from a project's local files",
+                    "%s is marked as not importable", file->name);
     return status;
 }
 
@@ -160,7 +164,8 @@ static repoint_status check_versions(rp_state_file *file, repoint_error *error)
 {
     static const char *const known[] = {"schema_version", "sqlglot_version", "sqlmesh_version", NULL};
     if (file->versions_json == NULL)
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not a state file: it has no \"versions\"", file->name);
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not a state file: it has no \"versions\"",
+                       file->name);
     yyjson_val *versions = rp_json_root(file->versions_json);
     g_autofree char *what = g_strdup_printf("\"versions\" of %s", file->name);
     const char *sqlmesh = "0.0.0", *sqlglot = "0.0.0";
@@ -191,7 +196,8 @@ static repoint_status check_sections(const rp_state_file *file, repoint_error *e
                                                            : NULL;
     if (missing == NULL)
         return REPOINT_OK;
-    return rp_fail(error, REPOINT_INVALID, NULL, "%s is not a state file: it has no \"%s\"", file->name, missing);
+    return rp_fail(error, REPOINT_INVALID, NULL, "%s is not a state file: it has no \"%s\"", file->name,
+                   missing);
 }
 
 repoint_status rp_state_file_open(const char *path, rp_state_file **ret_file, repoint_error *error)
@@ -237,8 +243,8 @@ repoint_status rp_state_file_snapshots(rp_state_file *file, rp_state_file_visito
     repoint_status status = rp_json_stream_seek(&file->stream, file->snapshots_offset, error);
     if (status == REPOINT_OK)
         status = rp_json_stream_expect(&file->stream, '[', error);
-    while (status == REPOINT_OK && (status = rp_json_stream_more(&file->stream, ']', &more, error)) == REPOINT_OK &&
-           more)
+    while (status == REPOINT_OK &&
+           (status = rp_json_stream_more(&file->stream, ']', &more, error)) == REPOINT_OK && more)
         status = visit_element(file, RP_STATE_FILE_MAX_SNAPSHOT, "a snapshot", visit, context, error);
     return status;
 }
@@ -250,13 +256,14 @@ repoint_status rp_state_file_environments(rp_state_file *file, rp_state_file_vis
     repoint_status status = rp_json_stream_seek(&file->stream, file->environments_offset, error);
     if (status == REPOINT_OK)
         status = rp_json_stream_expect(&file->stream, '{', error);
-    while (status == REPOINT_OK && (status = rp_json_stream_more(&file->stream, '}', &more, error)) == REPOINT_OK &&
-           more) {
+    while (status == REPOINT_OK &&
+           (status = rp_json_stream_more(&file->stream, '}', &more, error)) == REPOINT_OK && more) {
         status = rp_json_stream_skip(&file->stream, error); /* the name stands in the environment too */
         if (status == REPOINT_OK)
             status = rp_json_stream_expect(&file->stream, ':', error);
         if (status == REPOINT_OK)
-            status = visit_element(file, RP_STATE_FILE_MAX_ENVIRONMENT, "an environment", visit, context, error);
+            status =
+                visit_element(file, RP_STATE_FILE_MAX_ENVIRONMENT, "an environment", visit, context, error);
     }
     return status;
 }

@@ -1,8 +1,9 @@
 /*
  * The state store's handle: opening, transactions, clock and random ids.
  *
- * Opening checks the schema number and writes nothing. What SQLMesh and SQLGlot versions are recorded is their
- * business: SQLMesh refuses a store whose major.minor differ from its own, so they stay as they are found.
+ * Opening checks the schema number and writes nothing. What SQLMesh and SQLGlot versions are recorded is
+ * their business: SQLMesh refuses a store whose major.minor differ from its own, so they stay as they are
+ * found.
  */
 #include "state/store.h"
 
@@ -79,7 +80,8 @@ static void leave(rp_transaction *transaction)
 repoint_status rp_transaction_commit(rp_transaction *transaction, repoint_error *error)
 {
     repoint_store *store = transaction->store;
-    g_assert(!store->transaction_failed); /* who got an error from an inner part must not commit the outer one */
+    g_assert(
+        !store->transaction_failed); /* who got an error from an inner part must not commit the outer one */
     if (store->transaction_depth > 1 || store->options.dry_run) {
         leave(transaction);
         return REPOINT_OK;
@@ -129,10 +131,11 @@ static repoint_status check_versions(bool is_store, const repoint_versions *vers
         return rp_fail(error, REPOINT_SCHEMA_VERSION, "use a newer repoint",
                        "the state store has schema version %d, this repoint knows %d and %d", found,
                        RP_OLDEST_SCHEMA_VERSION, RP_SCHEMA_VERSION);
-    return rp_fail(error, REPOINT_SCHEMA_VERSION,
-                   "migrate it with SQLMesh 0.236 (\"sqlmesh migrate\"), which can compute its fingerprints anew",
-                   "the state store has schema version %d, this repoint knows %d and %d", found,
-                   RP_OLDEST_SCHEMA_VERSION, RP_SCHEMA_VERSION);
+    return rp_fail(
+        error, REPOINT_SCHEMA_VERSION,
+        "migrate it with SQLMesh 0.236 (\"sqlmesh migrate\"), which can compute its fingerprints anew",
+        "the state store has schema version %d, this repoint knows %d and %d", found,
+        RP_OLDEST_SCHEMA_VERSION, RP_SCHEMA_VERSION);
 }
 
 repoint_status rp_store_open_on(rp_db *db, const repoint_store_options *options, repoint_store **ret_store,
@@ -149,8 +152,9 @@ repoint_status rp_store_open_on(rp_db *db, const repoint_store_options *options,
     return status;
 }
 
-repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *options, const repoint_versions *versions,
-                                  repoint_store **ret_store, bool *ret_created, repoint_error *error)
+repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *options,
+                                  const repoint_versions *versions, repoint_store **ret_store,
+                                  bool *ret_created, repoint_error *error)
 {
     g_autoptr(repoint_store) store = store_new(db, options);
     g_auto(rp_transaction) transaction = {0};
@@ -174,8 +178,8 @@ repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *option
     return REPOINT_OK;
 }
 
-static repoint_status connect(const char *url, const repoint_store_options *options, bool create, rp_db **ret_db,
-                              repoint_error *error)
+static repoint_status connect(const char *url, const repoint_store_options *options, bool create,
+                              rp_db **ret_db, repoint_error *error)
 {
     if (url == NULL || strlen(url) > 8192)
         return rp_fail(error, REPOINT_INVALID, NULL, "the database URL is %s",
@@ -193,8 +197,8 @@ static repoint_status connect(const char *url, const repoint_store_options *opti
     return rp_db_open(url, &db_options, ret_db, error);
 }
 
-repoint_status repoint_store_open(const char *url, const repoint_store_options *options, repoint_store **ret_store,
-                                  repoint_error *error)
+repoint_status repoint_store_open(const char *url, const repoint_store_options *options,
+                                  repoint_store **ret_store, repoint_error *error)
 {
     /* An empty store in memory has nothing to be opened: it is made. */
     if (g_strcmp0(url, "memory:") == 0)
@@ -205,8 +209,8 @@ repoint_status repoint_store_open(const char *url, const repoint_store_options *
 }
 
 repoint_status repoint_store_create(const char *url, const repoint_store_options *options,
-                                    const repoint_versions *versions, repoint_store **ret_store, bool *ret_created,
-                                    repoint_error *error)
+                                    const repoint_versions *versions, repoint_store **ret_store,
+                                    bool *ret_created, repoint_error *error)
 {
     rp_db *db = NULL;
     repoint_status status = connect(url, options, true, &db, error);
@@ -237,7 +241,8 @@ void repoint_store_interrupt(repoint_store *store)
     rp_db_interrupt(store->db);
 }
 
-repoint_status repoint_store_versions(repoint_store *store, repoint_versions *ret_versions, repoint_error *error)
+repoint_status repoint_store_versions(repoint_store *store, repoint_versions *ret_versions,
+                                      repoint_error *error)
 {
     bool is_store = false;
     return rp_versions_read(store, &is_store, ret_versions, error);

@@ -7,10 +7,10 @@
 #include "db/sql.h"
 #include "repoint/store.h"
 
-#define RP_SCHEMA_VERSION           102 /* what a new store gets */
-#define RP_OLDEST_SCHEMA_VERSION    101 /* the same tables */
-#define RP_DEFAULT_SQLMESH_VERSION  "0.236.4"
-#define RP_DEFAULT_SQLGLOT_VERSION  "30.8.0"
+#define RP_SCHEMA_VERSION          102 /* what a new store gets */
+#define RP_OLDEST_SCHEMA_VERSION   101 /* the same tables */
+#define RP_DEFAULT_SQLMESH_VERSION "0.236.4"
+#define RP_DEFAULT_SQLGLOT_VERSION "30.8.0"
 
 struct repoint_store {
     rp_db *db;
@@ -23,14 +23,15 @@ struct repoint_store {
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_store, repoint_store_close)
 
 /*
- * A store on a connection, which it owns from now on also on failure. Checks versions as repoint_store_open() does.
- * For tests (fault and trace drivers) and for whoever has a connection already.
+ * A store on a connection, which it owns from now on also on failure. Checks versions as repoint_store_open()
+ * does. For tests (fault and trace drivers) and for whoever has a connection already.
  */
 repoint_status rp_store_open_on(rp_db *db, const repoint_store_options *options, repoint_store **ret_store,
                                 repoint_error *error);
 /* As above, creating the tables where there are none. */
-repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *options, const repoint_versions *versions,
-                                  repoint_store **ret_store, bool *ret_created, repoint_error *error);
+repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *options,
+                                  const repoint_versions *versions, repoint_store **ret_store,
+                                  bool *ret_created, repoint_error *error);
 
 /* The clock of state times, in milliseconds; never of leases. */
 int64_t rp_store_now(const repoint_store *store);
@@ -39,8 +40,8 @@ char *rp_store_new_id(const repoint_store *store);
 void rp_store_progress(const repoint_store *store, const char *what, uint64_t done, uint64_t total);
 
 /*
- * A transaction as a scope: it is rolled back when it goes out of scope without rp_transaction_commit(). One inside
- * another joins it. With the option dry_run the outermost commit rolls back.
+ * A transaction as a scope: it is rolled back when it goes out of scope without rp_transaction_commit(). One
+ * inside another joins it. With the option dry_run the outermost commit rolls back.
  *
  *     g_auto(rp_transaction) transaction = {0};
  *     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);

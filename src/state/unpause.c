@@ -1,8 +1,8 @@
 /*
  * unpause: from now on these snapshots are what scheduled runs load.
  *
- * Every other snapshot of the same models is paused. A snapshot that shares a version with one of these but went the
- * other way (forward-only or not) can never be restored: its table has been altered.
+ * Every other snapshot of the same models is paused. A snapshot that shares a version with one of these but
+ * went the other way (forward-only or not) can never be restored: its table has been altered.
  */
 #include "state/promote.h"
 
@@ -14,8 +14,8 @@ static repoint_status pause_models(repoint_store *store, const repoint_table *co
         rp_key_list_add(&names, tables[i]->name, NULL);
     rp_db_keys keys = rp_key_list_keys(&names);
     g_autofree char *sql =
-        rp_sql(store->db, "UPDATE %n SET unpaused_ts = NULL WHERE name IN (SELECT name FROM %k k)", store->schema,
-               "_snapshots", 1U, "name");
+        rp_sql(store->db, "UPDATE %n SET unpaused_ts = NULL WHERE name IN (SELECT name FROM %k k)",
+               store->schema, "_snapshots", 1U, "name");
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), NULL, error);
 }
 
@@ -32,12 +32,12 @@ static repoint_status unpause_tables(repoint_store *store, const repoint_table *
                                   store->schema, "_snapshots", 3U, "name, identifier");
     return rp_db_execute(
         store->db, sql,
-        RP_VALUES(rp_db_integer(unpaused_ts), rp_db_integer(rp_store_now(store)), rp_db_key_list(&keys)), NULL,
-        error);
+        RP_VALUES(rp_db_integer(unpaused_ts), rp_db_integer(rp_store_now(store)), rp_db_key_list(&keys)),
+        NULL, error);
 }
 
-static repoint_status mark_unrestorable(repoint_store *store, const repoint_table *const *tables, size_t count,
-                                        bool forward_only, repoint_error *error)
+static repoint_status mark_unrestorable(repoint_store *store, const repoint_table *const *tables,
+                                        size_t count, bool forward_only, repoint_error *error)
 {
     g_auto(rp_key_list) versions = rp_key_list_new(2);
     for (size_t i = 0; i < count; i++) {
@@ -53,8 +53,8 @@ static repoint_status mark_unrestorable(repoint_store *store, const repoint_tabl
                                   store->schema, "_snapshots", 3U, "name, version");
     return rp_db_execute(
         store->db, sql,
-        RP_VALUES(rp_db_integer(rp_store_now(store)), rp_db_boolean(!forward_only), rp_db_key_list(&keys)), NULL,
-        error);
+        RP_VALUES(rp_db_integer(rp_store_now(store)), rp_db_boolean(!forward_only), rp_db_key_list(&keys)),
+        NULL, error);
 }
 
 repoint_status rp_unpause(repoint_store *store, const repoint_table *const *tables, size_t count,

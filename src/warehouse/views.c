@@ -1,8 +1,8 @@
 /*
  * The views of an environment. See warehouse/views.h.
  *
- * A view is always SELECT * FROM one physical table. Its text is made in one place, so that a view which has the text
- * already is left alone; what somebody changed by hand differs, and is replaced.
+ * A view is always SELECT * FROM one physical table. Its text is made in one place, so that a view which has
+ * the text already is left alone; what somebody changed by hand differs, and is replaced.
  */
 #include "warehouse/views.h"
 
@@ -64,7 +64,8 @@ rp_relation rp_relation_of(const rp_db *db, const rp_name *name)
 {
     if (rp_db_can(db, RP_DB_SCHEMAS))
         return (rp_relation){g_strdup(name->schema), g_strdup(name->table)};
-    char *joined = name->schema != NULL ? g_strconcat(name->schema, ".", name->table, NULL) : g_strdup(name->table);
+    char *joined =
+        name->schema != NULL ? g_strconcat(name->schema, ".", name->table, NULL) : g_strdup(name->table);
     return (rp_relation){NULL, joined};
 }
 
@@ -181,14 +182,16 @@ typedef struct comparison {
 } comparison;
 
 /* What stands in the way of one view, whose keys these are. */
-static void find_obstacles(comparison *with, const rp_view_change *change, const char *view, const char *table)
+static void find_obstacles(comparison *with, const rp_view_change *change, const char *view,
+                           const char *table)
 {
     const char *other = g_hash_table_lookup(with->wanted, view);
     g_autofree char *display = rp_relation_display(&change->view);
     g_autofree char *physical = rp_relation_display(&change->table);
     if (other != NULL)
         rp_obstacle_add(with->obstacles, REPOINT_REFUSED, change->model,
-                        "the views of %s and %s would have the same name %s here", other, change->model, display);
+                        "the views of %s and %s would have the same name %s here", other, change->model,
+                        display);
     const object *in_place = g_hash_table_lookup(with->objects, view);
     if (in_place != NULL && !in_place->is_view)
         rp_obstacle_add(with->obstacles, REPOINT_REFUSED, change->model,
@@ -228,15 +231,16 @@ static repoint_status compare_columns(rp_db *db, rp_view_change *change, repoint
 }
 
 /* Adds the change for one model that the environment shows. */
-static repoint_status compare_view(comparison *with, const repoint_environment *planned, const repoint_table *table,
-                                   rp_view_source source, repoint_error *error)
+static repoint_status compare_view(comparison *with, const repoint_environment *planned,
+                                   const repoint_table *table, rp_view_source source, repoint_error *error)
 {
     rp_view_change *change = g_new0(rp_view_change, 1);
     g_ptr_array_add(with->changes, change);
     change->model = g_strdup(table->name);
     repoint_status status = view_of(with->db, planned, table, &change->view, error);
     if (status == REPOINT_OK)
-        status = table_of(with->db, table, source.reads_dev_table(source.context, table), &change->table, error);
+        status =
+            table_of(with->db, table, source.reads_dev_table(source.context, table), &change->table, error);
     if (status != REPOINT_OK)
         return status;
 
@@ -258,8 +262,8 @@ static repoint_status compare_view(comparison *with, const repoint_environment *
 }
 
 /* Adds the drop of a view that the stored record has and the planned one has not, if it is there. */
-static repoint_status compare_stored(comparison *with, const repoint_environment *stored, const repoint_table *table,
-                                     repoint_error *error)
+static repoint_status compare_stored(comparison *with, const repoint_environment *stored,
+                                     const repoint_table *table, repoint_error *error)
 {
     rp_relation view = {0};
     repoint_status status = view_of(with->db, stored, table, &view, error);
@@ -286,15 +290,16 @@ static int compare_changes(gconstpointer a, gconstpointer b)
     return by_schema != 0 ? by_schema : strcmp(left->view.name, right->view.name);
 }
 
-repoint_status rp_views_compare(rp_db *db, const repoint_environment *stored, const repoint_environment *planned,
-                                rp_view_source source, GPtrArray *obstacles, GPtrArray **ret_changes,
-                                repoint_error *error)
+repoint_status rp_views_compare(rp_db *db, const repoint_environment *stored,
+                                const repoint_environment *planned, rp_view_source source,
+                                GPtrArray *obstacles, GPtrArray **ret_changes, repoint_error *error)
 {
     if (!rp_db_can(db, RP_DB_SCHEMAS) && planned->naming.suffix_target == RP_SUFFIX_CATALOG &&
         rp_environment_is_dev(planned)) {
-        rp_obstacle_add(obstacles, REPOINT_REFUSED, planned->naming.name,
-                        "environment %s puts its views into a catalog of its own, which this warehouse does not have",
-                        planned->naming.name);
+        rp_obstacle_add(
+            obstacles, REPOINT_REFUSED, planned->naming.name,
+            "environment %s puts its views into a catalog of its own, which this warehouse does not have",
+            planned->naming.name);
         *ret_changes = g_ptr_array_new_with_free_func(change_free);
         return REPOINT_OK;
     }

@@ -1,8 +1,8 @@
 /*
  * The views of an environment: what they should be, what they are, and the change between the two.
  *
- * On a database without schemas a view or table has one quoted name, schema and table joined by a dot, the catalog
- * left out ("shop.orders").
+ * On a database without schemas a view or table has one quoted name, schema and table joined by a dot, the
+ * catalog left out ("shop.orders").
  */
 #ifndef RP_WAREHOUSE_VIEWS_H
 #define RP_WAREHOUSE_VIEWS_H
@@ -41,7 +41,7 @@ typedef struct rp_view_change {
     rp_view_action action;
     char *model; /* its full name */
     rp_relation view;
-    rp_relation table;         /* what it will read; empty for RP_VIEW_DROP */
+    rp_relation table;          /* what it will read; empty for RP_VIEW_DROP */
     GPtrArray *columns_added;   /* of char *, owned; of a replaced view */
     GPtrArray *columns_removed; /* likewise */
 } rp_view_change;
@@ -53,15 +53,16 @@ typedef struct rp_view_source {
 } rp_view_source;
 
 /*
- * What has to change so that the warehouse shows `planned`: by view name, views to keep included. `stored` (or NULL) is the
- * record whose views are there now; those that `planned` does not have are dropped. What stands in the way is
- * added to `obstacles`.
+ * What has to change so that the warehouse shows `planned`: by view name, views to keep included. `stored`
+ * (or NULL) is the record whose views are there now; those that `planned` does not have are dropped. What
+ * stands in the way is added to `obstacles`.
  */
-repoint_status rp_views_compare(rp_db *db, const repoint_environment *stored, const repoint_environment *planned,
-                                rp_view_source source, GPtrArray *obstacles, GPtrArray **ret_changes,
-                                repoint_error *error);
+repoint_status rp_views_compare(rp_db *db, const repoint_environment *stored,
+                                const repoint_environment *planned, rp_view_source source,
+                                GPtrArray *obstacles, GPtrArray **ret_changes, repoint_error *error);
 
-/* Makes the changes: first what is created and replaced, then what is dropped. In the caller's transaction. */
+/* Makes the changes: first what is created and replaced, then what is dropped. In the caller's transaction.
+ */
 repoint_status rp_views_apply(rp_db *db, const GPtrArray *changes, repoint_error *error);
 
 #endif

@@ -2,8 +2,8 @@
  * Key lists as a table-valued function of SQLite.
  *
  * A statement that names ten thousand rows gets them as one bound pointer, not as text: nothing is parsed,
- * quoted or copied, and the number of parameters does not depend on the number of keys. It is an eponymous virtual
- * table with the hidden column `list`, which the planner must constrain by equality.
+ * quoted or copied, and the number of parameters does not depend on the number of keys. It is an eponymous
+ * virtual table with the hidden column `list`, which the planner must constrain by equality.
  */
 #include "db/sqlite/keys.h"
 
@@ -46,7 +46,8 @@ static int keys_best_index(sqlite3_vtab *table, sqlite3_index_info *info)
     (void)table;
     for (int i = 0; i < info->nConstraint; i++) {
         const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
-        if (constraint->iColumn != LIST_COLUMN || constraint->op != SQLITE_INDEX_CONSTRAINT_EQ || !constraint->usable)
+        if (constraint->iColumn != LIST_COLUMN || constraint->op != SQLITE_INDEX_CONSTRAINT_EQ ||
+            !constraint->usable)
             continue;
         info->aConstraintUsage[i].argvIndex = 1;
         info->aConstraintUsage[i].omit = 1;
@@ -74,7 +75,8 @@ static int keys_close(sqlite3_vtab_cursor *cursor)
     return SQLITE_OK;
 }
 
-static int keys_filter(sqlite3_vtab_cursor *base, int plan, const char *plan_text, int count, sqlite3_value **values)
+static int keys_filter(sqlite3_vtab_cursor *base, int plan, const char *plan_text, int count,
+                       sqlite3_value **values)
 {
     (void)plan, (void)plan_text, (void)count;
     keys_cursor *cursor = (keys_cursor *)base;

@@ -1,13 +1,13 @@
 /*
  * The SQLite driver.
  *
- * A file is read as it is found, and put into WAL mode by the first write transaction: in WAL a reader keeps its
- * moment of the database and never waits, and a writer never waits for readers. Every write transaction begins
- * with BEGIN IMMEDIATE, so that it cannot discover half way that somebody else writes. synchronous is FULL: what
- * commit() reports is on the disk.
+ * A file is read as it is found, and put into WAL mode by the first write transaction: in WAL a reader keeps
+ * its moment of the database and never waits, and a writer never waits for readers. Every write transaction
+ * begins with BEGIN IMMEDIATE, so that it cannot discover half way that somebody else writes. synchronous is
+ * FULL: what commit() reports is on the disk.
  *
- * Waiting (for a lock) and long statements look at the deadline and at the interrupt flag; a commit does not, so
- * that its outcome is always known.
+ * Waiting (for a lock) and long statements look at the deadline and at the interrupt flag; a commit does not,
+ * so that its outcome is always known.
  */
 #include "db/sqlite/sqlite.h"
 
@@ -19,13 +19,13 @@
 
 #include "db/sqlite/keys.h"
 
-#define STEPS_BETWEEN_CHECKS 1000            /* of SQLite's virtual machine */
+#define STEPS_BETWEEN_CHECKS 1000 /* of SQLite's virtual machine */
 #define LOCK_RETRY_US        (G_USEC_PER_SEC / 100)
 
 typedef struct sqlite_db {
     rp_db base;
     sqlite3 *connection;
-    char *name; /* for messages: the path, or "memory" */
+    char *name;             /* for messages: the path, or "memory" */
     GHashTable *statements; /* SQL text -> idle sqlite3_stmt */
     gint64 busy_us;
     gint64 deadline_us; /* 0: none */
@@ -64,7 +64,8 @@ static repoint_status fail_sqlite(sqlite_db *db, int code, repoint_error *error)
         if (atomic_load(&db->interrupted))
             break;
         if (is_past_deadline(db))
-            return rp_fail(error, REPOINT_TIMEOUT, NULL, "the time limit passed while waiting for the lock of %s", db->name);
+            return rp_fail(error, REPOINT_TIMEOUT, NULL,
+                           "the time limit passed while waiting for the lock of %s", db->name);
         return fail_busy(db, error);
     case SQLITE_INTERRUPT:
         if (is_past_deadline(db) && !atomic_load(&db->interrupted))
@@ -76,12 +77,13 @@ static repoint_status fail_sqlite(sqlite_db *db, int code, repoint_error *error)
         return rp_fail(error, REPOINT_FAILED, "check the permissions of the file and of its folder",
                        "%s is read-only", db->name);
     case SQLITE_FULL:
-        return rp_fail(error, REPOINT_FAILED, "free some space, then try again", "the disk of %s is full", db->name);
+        return rp_fail(error, REPOINT_FAILED, "free some space, then try again", "the disk of %s is full",
+                       db->name);
     case SQLITE_NOTADB:
         return rp_fail(error, REPOINT_NOT_A_STORE, NULL, "%s is not an SQLite database", db->name);
     case SQLITE_CORRUPT:
-        return rp_fail(error, REPOINT_FAILED, "restore it from a backup or from an export", "%s is damaged: %s",
-                       db->name, text);
+        return rp_fail(error, REPOINT_FAILED, "restore it from a backup or from an export",
+                       "%s is damaged: %s", db->name, text);
     case SQLITE_TOOBIG:
         return rp_fail(error, REPOINT_INVALID, NULL, "a value is larger than SQLite can hold (1 GB)");
     case SQLITE_CANTOPEN:
@@ -153,8 +155,8 @@ static int bind_value(sqlite3_stmt *statement, int parameter, const rp_db_value 
     return SQLITE_MISUSE;
 }
 
-static repoint_status bind_values(sqlite_db *db, sqlite3_stmt *statement, const rp_db_value *values, size_t count,
-                                  repoint_error *error)
+static repoint_status bind_values(sqlite_db *db, sqlite3_stmt *statement, const rp_db_value *values,
+                                  size_t count, repoint_error *error)
 {
     for (size_t i = 0; i < count; i++) {
         int code = bind_value(statement, (int)i + 1, &values[i]);
@@ -175,8 +177,9 @@ static repoint_status step_to_end(sqlite_db *db, sqlite3_stmt *statement, repoin
     return code == SQLITE_DONE ? REPOINT_OK : fail_sqlite(db, code, error);
 }
 
-static repoint_status sqlite_execute_many(rp_db *base, const char *sql, const rp_db_value *values, size_t columns,
-                                          size_t rows, int64_t *ret_changed, repoint_error *error)
+static repoint_status sqlite_execute_many(rp_db *base, const char *sql, const rp_db_value *values,
+                                          size_t columns, size_t rows, int64_t *ret_changed,
+                                          repoint_error *error)
 {
     sqlite_db *db = (sqlite_db *)base;
     sqlite3_stmt *statement = NULL;
@@ -377,7 +380,8 @@ static repoint_status sqlite_open(const char *target, const rp_db_options *optio
         return rp_fail(error, REPOINT_INVALID, "write sqlite:PATH, such as sqlite:repoint.db",
                        "the database URL \"sqlite:\" names no file");
     if (strlen(target) >= PATH_MAX)
-        return rp_fail(error, REPOINT_INVALID, NULL, "the path in the database URL is longer than %d bytes", PATH_MAX);
+        return rp_fail(error, REPOINT_INVALID, NULL, "the path in the database URL is longer than %d bytes",
+                       PATH_MAX);
     bool exists = g_file_test(target, G_FILE_TEST_EXISTS);
     if (!exists && !options->create)
         return rp_fail(error, REPOINT_UNREACHABLE, "create a state store there with \"repoint init\"",
@@ -393,21 +397,20 @@ static repoint_status memory_open(const char *target, const rp_db_options *optio
 {
     if (*target != '\0')
         return rp_fail(error, REPOINT_INVALID, NULL, "\"memory:\" takes no path");
-    return open_path(&rp_memory_driver, ":memory:", "memory", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options,
-                     ret_db, error);
+    return open_path(&rp_memory_driver, ":memory:", "memory", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                     options, ret_db, error);
 }
 
-#define SQLITE_SLOTS                                                                                              \
-    .capabilities = RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_CASELESS_NAMES, .key_text_type = "TEXT",         \
-    .large_text_type = "TEXT",                                                                                    \
-    .objects_relation = "(SELECT NULL AS schema_name, name, type, sql AS definition FROM sqlite_master"           \
-                        " WHERE type IN ('table', 'view'))",                                                      \
-    .columns_query = "SELECT name, type FROM pragma_table_info(?2) WHERE ?1 IS NULL ORDER BY cid",                \
-    .close = sqlite_close,                                                                                        \
-    .begin = sqlite_begin, .commit = sqlite_commit, .rollback = sqlite_rollback, .execute = sqlite_execute,       \
-    .execute_many = sqlite_execute_many, .query = sqlite_query, .rows_next = sqlite_rows_next,                    \
-    .rows_value = sqlite_rows_value, .rows_close = sqlite_rows_close, .interrupt = sqlite_interrupt,              \
-    .write_keys = rp_sqlite_keys_write
+#define SQLITE_SLOTS                                                                                         \
+    .capabilities = RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_CASELESS_NAMES, .key_text_type = "TEXT",    \
+    .large_text_type = "TEXT",                                                                               \
+    .objects_relation = "(SELECT NULL AS schema_name, name, type, sql AS definition FROM sqlite_master"      \
+                        " WHERE type IN ('table', 'view'))",                                                 \
+    .columns_query = "SELECT name, type FROM pragma_table_info(?2) WHERE ?1 IS NULL ORDER BY cid",           \
+    .close = sqlite_close, .begin = sqlite_begin, .commit = sqlite_commit, .rollback = sqlite_rollback,      \
+    .execute = sqlite_execute, .execute_many = sqlite_execute_many, .query = sqlite_query,                   \
+    .rows_next = sqlite_rows_next, .rows_value = sqlite_rows_value, .rows_close = sqlite_rows_close,         \
+    .interrupt = sqlite_interrupt, .write_keys = rp_sqlite_keys_write
 
 const rp_db_driver rp_sqlite_driver = {.scheme = "sqlite", .open = sqlite_open, SQLITE_SLOTS};
 const rp_db_driver rp_memory_driver = {.scheme = "memory", .open = memory_open, SQLITE_SLOTS};

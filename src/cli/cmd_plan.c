@@ -1,0 +1,91 @@
+/* `repoint plan ENV SOURCE`: what a change would do and what stands in its way. Changes nothing, refuses
+ * nothing. */
+#include <string.h>
+
+#include "cli/change.h"
+#include "cli/changes.h"
+#include "cli/cmd.h"
+#include "cli/page.h"
+
+static void print_header(const rp_cli *cli, yyjson_val *plan)
+{
+    const char *previous = yyjson_get_str(yyjson_obj_get(plan, "previous_plan_id"));
+    bool is_new = yyjson_get_bool(yyjson_obj_get(plan, "is_new"));
+    rp_print_fact(cli, "environment", yyjson_get_str(yyjson_obj_get(plan, "environment")));
+    rp_print_fact(cli, "now at plan",
+                  is_new             ? "none: it would be new"
+                  : previous == NULL ? "none: it has expired"
+                                     : previous);
+}
+
+/* A heading that is followed by one of the lists of changes.h, unless the list is empty. */
+static void print_part(const rp_cli *cli, yyjson_val *plan, const char *key, const char *heading,
+                       void (*print)(const rp_cli *cli, yyjson_val *list))
+{
+    yyjson_val *list = yyjson_obj_get(plan, key);
+    if (yyjson_arr_size(list) == 0)
+        return;
+    rp_print(cli, "\n%s\n", heading);
+    print(cli, list);
+}
+
+static void print_obstacles(const rp_cli *cli, yyjson_val *obstacles)
+{
+    size_t index, count;
+    yyjson_val *obstacle;
+    yyjson_arr_foreach (obstacles, index, count, obstacle)
+        rp_print_sentence(cli, yyjson_get_str(yyjson_obj_get(obstacle, "message")));
+}
+
+static void print_warnings(const rp_cli *cli, yyjson_val *warnings)
+{
+    size_t index, count;
+    yyjson_val *warning;
+    yyjson_arr_foreach (warnings, index, count, warning)
+        rp_print_sentence(cli, yyjson_get_str(warning));
+}
+
+static void print_next(const rp_cli *cli, yyjson_val *plan, bool has_changes)
+{
+    g_autofree char *deploy = rp_text_command(cli, "deploy", true);
+    g_autofree char *promote = rp_text_command(cli, "promote", true);
+    if (yyjson_arr_size(yyjson_obj_get(plan, "gaps")) > 0)
+        rp_print(cli, "\nRefused as it is: fill the gaps of the new versions, then plan again.\n");
+    else if (yyjson_arr_size(yyjson_obj_get(plan, "obstacles")) > 0)
+        rp_print(cli, "\nA deployment is refused as it is. The state alone:\n  %s\n", promote);
+    else if (has_changes)
+        rp_print(cli, "\nNext, with the views:\n  %s\nor the state alone:\n  %s\n", deploy, promote);
+    else
+        rp_print(cli, "\nNothing would change.\n");
+}
+
+static void print_text(const rp_cli *cli, const char *json, bool has_changes)
+{
+    g_autoptr(yyjson_doc) document = yyjson_read(json, strlen(json), 0);
+    yyjson_val *plan = yyjson_doc_get_root(document);
+    print_header(cli, plan);
+    print_part(cli, plan, "models", "Models", rp_print_model_changes);
+    print_part(cli, plan, "views", "Views", rp_print_view_changes);
+    print_part(cli, plan, "gaps", "Gaps: readers would lose", rp_print_gaps);
+    print_part(cli, plan, "obstacles", "In the way of a deployment", print_obstacles);
+    print_part(cli, plan, "warnings", "Warnings", print_warnings);
+    print_next(cli, plan, has_changes);
+}
+
+repoint_status rp_cmd_plan(rp_cli *cli, repoint_error *error)
+{
+    repoint_store *store = NULL;
+    g_autoptr(repoint_plan) plan = NULL;
+    repoint_status status = rp_cli_plan(cli, false, &store, &plan, error);
+    if (status != REPOINT_OK)
+        return status;
+
+    g_auto(rp_library_text) json = repoint_plan_to_json(plan);
+    if (cli->json)
+        rp_print_json_text(cli, json);
+    else
+        print_text(cli, json, repoint_plan_has_changes(plan));
+    if (rp_cli_flag(cli, "exit-code") && repoint_plan_has_changes(plan))
+        cli->exit_code = RP_EXIT_FOUND;
+    return REPOINT_OK;
+}
