@@ -1,0 +1,341 @@
+/*
+ * Environments in the reference's JSON: the object of a state file and of the library's callers. The columns
+ * of a row are src/state/environments.c's business.
+ */
+#include "model/environment.h"
+
+#include <string.h>
+
+static const char *const known_keys[] = {
+    "name",
+    "start_at",
+    "end_at",
+    "plan_id",
+    "expiration_ts",
+    "finalized_ts",
+    "snapshots",
+    "previous_plan_id",
+    "suffix_target",
+    "requirements",
+    "promoted_snapshot_ids",
+    "catalog_name_override",
+    "normalize_name",
+    "gateway_managed",
+    "previous_finalized_snapshots",
+    NULL,
+};
+
+/* ---- reading ---- */
+
+/* A time-like value is text, or a number whose digits are kept. */
+static repoint_status read_time_like(yyjson_val *object, const char *key, rp_json_presence presence,
+                                     const char *what, char **ret_text, bool *ret_is_number,
+                                     repoint_error *error)
+{
+    yyjson_val *value = rp_json_field(object, key);
+    if (value != NULL && yyjson_is_raw(value)) {
+        *ret_text = g_strndup(yyjson_get_raw(value), yyjson_get_len(value));
+        *ret_is_number = true;
+        return REPOINT_OK;
+    }
+    const char *text = NULL;
+    repoint_status status = rp_json_get_string(object, key, presence, what, &text, error);
+    if (status == REPOINT_OK)
+        *ret_text = g_strdup(text);
+    return status;
+}
+
+static repoint_status read_text(yyjson_val *object, const char *key, rp_json_presence presence,
+                                const char *what, char **ret_text, repoint_error *error)
+{
+    const char *text = NULL;
+    repoint_status status = rp_json_get_string(object, key, presence, what, &text, error);
+    if (status == REPOINT_OK)
+        *ret_text = g_strdup(text);
+    return status;
+}
+
+/*
+ * A list may stand as JSON, or as text that holds JSON (what a database row gives to the reference's class).
+ * *ret_json is a new reference.
+ */
+static repoint_status open_list(rp_json *json, yyjson_val *object, const char *key, rp_json_presence presence,
+                                const char *what, rp_json **ret_json, yyjson_val **ret_array,
+                                repoint_error *error)
+{
+    yyjson_val *value = rp_json_field(object, key);
+    if (value != NULL && yyjson_is_str(value)) {
+        g_autoptr(rp_json) inner = NULL;
+        repoint_status status =
+            rp_json_parse(yyjson_get_str(value), yyjson_get_len(value), key, &inner, error);
+        if (status != REPOINT_OK)
+            return status;
+        if (!yyjson_is_arr(rp_json_root(inner)))
+            return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"%s\" is not an array", what, key);
+        *ret_array = rp_json_root(inner);
+        *ret_json = g_steal_pointer(&inner);
+        return REPOINT_OK;
+    }
+    yyjson_val *array = NULL;
+    repoint_status status = rp_json_get_array(object, key, presence, what, &array, error);
+    if (status == REPOINT_OK && array != NULL) {
+        *ret_array = array;
+        *ret_json = rp_json_ref(json);
+    }
+    return status;
+}
+
+static repoint_status read_tables(rp_json *json, yyjson_val *object, const char *key,
+                                  rp_json_presence presence, const char *what, bool *ret_present,
+                                  rp_tables *ret_tables, repoint_error *error)
+{
+    g_autoptr(rp_json) holder = NULL;
+    yyjson_val *array = NULL;
+    repoint_status status = open_list(json, object, key, presence, what, &holder, &array, error);
+    if (status != REPOINT_OK || array == NULL)
+        return status;
+    status = rp_tables_read(holder, array, ret_tables, error);
+    if (status != REPOINT_OK)
+        rp_error_prefix(error, "%s", what);
+    else if (ret_present != NULL)
+        *ret_present = true;
+    return status;
+}
+
+static repoint_status read_promoted(repoint_environment *environment, rp_json *json, yyjson_val *object,
+                                    const char *what, repoint_error *error)
+{
+    g_autoptr(rp_json) holder = NULL;
+    yyjson_val *array = NULL;
+    repoint_status status =
+        open_list(json, object, "promoted_snapshot_ids", RP_JSON_OPTIONAL, what, &holder, &array, error);
+    environment->promotes_all = array == NULL;
+    if (status != REPOINT_OK || array == NULL)
+        return status;
+    return rp_snapshot_ids_read(holder, array, &environment->promoted, error);
+}
+
+static repoint_status read_requirements(repoint_environment *environment, rp_json *json, yyjson_val *object,
+                                        const char *what, repoint_error *error)
+{
+    yyjson_val *value = rp_json_field(object, "requirements");
+    if (value == NULL)
+        return REPOINT_OK;
+    if (yyjson_is_str(value)) {
+        repoint_status status = rp_json_parse(yyjson_get_str(value), yyjson_get_len(value), "requirements",
+                                              &environment->requirements_json, error);
+        if (status != REPOINT_OK)
+            return status;
+        value = rp_json_root(environment->requirements_json);
+    } else {
+        environment->requirements_json = rp_json_ref(json);
+    }
+    if (!yyjson_is_obj(value))
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"requirements\" is not an object", what);
+    environment->requirements = value;
+    return REPOINT_OK;
+}
+
+static repoint_status read_flag(yyjson_val *object, const char *key, bool default_value, bool *ret_flag,
+                                repoint_error *error)
+{
+    return rp_environment_naming_flag(yyjson_obj_get(object, key), key, default_value, ret_flag, error);
+}
+
+static repoint_status read_naming(yyjson_val *object, rp_environment_naming *naming, const char *what,
+                                  repoint_error *error)
+{
+    const char *name = NULL, *suffix = "schema", *override = NULL;
+    repoint_status status = rp_json_get_string(object, "name", RP_JSON_REQUIRED, what, &name, error);
+    if (status == REPOINT_OK)
+        status = rp_json_get_string(object, "suffix_target", RP_JSON_OPTIONAL, what, &suffix, error);
+    if (status == REPOINT_OK)
+        status =
+            rp_json_get_string(object, "catalog_name_override", RP_JSON_OPTIONAL, what, &override, error);
+    if (status == REPOINT_OK)
+        status = read_flag(object, "normalize_name", true, &naming->normalize_name, error);
+    if (status == REPOINT_OK)
+        status = read_flag(object, "gateway_managed", false, &naming->gateway_managed, error);
+    if (status != REPOINT_OK)
+        return status;
+    if (*name == '\0')
+        return rp_fail(error, REPOINT_INVALID, NULL, "an environment's name is empty");
+    if (!rp_suffix_target_from_name(suffix, &naming->suffix_target))
+        return rp_fail(error, REPOINT_INVALID, "it is schema, table or catalog",
+                       "%s: \"%s\" is not a suffix target", what, suffix);
+    naming->name = rp_environment_name_sanitize(name);
+    naming->catalog_name_override = g_strdup(override);
+    return REPOINT_OK;
+}
+
+static repoint_status read_plan(yyjson_val *object, repoint_environment *environment, const char *what,
+                                repoint_error *error)
+{
+    repoint_status status = read_time_like(object, "start_at", RP_JSON_REQUIRED, what, &environment->start_at,
+                                           &environment->start_is_number, error);
+    if (status == REPOINT_OK)
+        status = read_time_like(object, "end_at", RP_JSON_OPTIONAL, what, &environment->end_at,
+                                &environment->end_is_number, error);
+    if (status == REPOINT_OK)
+        status = read_text(object, "plan_id", RP_JSON_REQUIRED, what, &environment->plan_id, error);
+    if (status == REPOINT_OK)
+        status = read_text(object, "previous_plan_id", RP_JSON_OPTIONAL, what, &environment->previous_plan_id,
+                           error);
+    if (status == REPOINT_OK)
+        status = rp_json_get_int(object, "expiration_ts", RP_JSON_OPTIONAL, what, &environment->expiration_ts,
+                                 error);
+    if (status == REPOINT_OK)
+        status = rp_json_get_int(object, "finalized_ts", RP_JSON_OPTIONAL, what, &environment->finalized_ts,
+                                 error);
+    return status;
+}
+
+repoint_status rp_environment_read(rp_json *json, yyjson_val *value, rp_strictness strictness,
+                                   repoint_environment **ret_environment, repoint_error *error)
+{
+    g_autoptr(repoint_environment) environment = g_new0(repoint_environment, 1);
+    environment->json = rp_json_ref(json);
+    environment->value = value;
+    environment->expiration_ts = environment->finalized_ts = RP_TS_NONE;
+    environment->naming.normalize_name = true;
+
+    const char *name = yyjson_get_str(rp_json_field(value, "name"));
+    g_autofree char *what = g_strdup_printf("environment %.100s", name != NULL ? name : "without a name");
+    repoint_status status = REPOINT_OK;
+    if (strictness == RP_STRICT && yyjson_is_obj(value))
+        status = rp_json_only_keys(value, known_keys, what, error);
+    if (status == REPOINT_OK)
+        status = read_naming(value, &environment->naming, what, error);
+    if (status == REPOINT_OK)
+        status = read_plan(value, environment, what, error);
+    if (status == REPOINT_OK)
+        status =
+            read_tables(json, value, "snapshots", RP_JSON_REQUIRED, what, NULL, &environment->tables, error);
+    if (status == REPOINT_OK)
+        status = read_promoted(environment, json, value, what, error);
+    if (status == REPOINT_OK)
+        status = read_tables(json, value, "previous_finalized_snapshots", RP_JSON_OPTIONAL, what,
+                             &environment->has_previous_finalized, &environment->previous_finalized, error);
+    if (status == REPOINT_OK)
+        status = read_requirements(environment, json, value, what, error);
+    if (status == REPOINT_OK)
+        *ret_environment = g_steal_pointer(&environment);
+    return status;
+}
+
+/* ---- writing ---- */
+
+static void write_time_like(rp_json_writer *writer, const char *key, const char *text, bool is_number)
+{
+    if (text == NULL)
+        return;
+    rp_json_key(writer, key);
+    if (is_number)
+        rp_json_number_text(writer, text);
+    else
+        rp_json_string(writer, text);
+}
+
+static void write_ts(rp_json_writer *writer, const char *key, int64_t ts)
+{
+    if (ts == RP_TS_NONE)
+        return;
+    rp_json_key(writer, key);
+    rp_json_integer(writer, ts);
+}
+
+static void write_unknown_keys(rp_json_writer *writer, yyjson_val *object)
+{
+    size_t index, count;
+    yyjson_val *key, *value;
+    yyjson_obj_foreach (object, index, count, key, value) {
+        if (g_strv_contains(known_keys, yyjson_get_str(key)))
+            continue;
+        rp_json_key(writer, yyjson_get_str(key));
+        rp_json_value(writer, value);
+    }
+}
+
+void rp_environment_write(rp_json_writer *writer, const repoint_environment *environment)
+{
+    rp_json_begin_object(writer);
+    rp_json_key(writer, "name");
+    rp_json_string(writer, environment->naming.name);
+    write_time_like(writer, "start_at", environment->start_at, environment->start_is_number);
+    write_time_like(writer, "end_at", environment->end_at, environment->end_is_number);
+    rp_json_key(writer, "plan_id");
+    rp_json_string(writer, environment->plan_id);
+    if (environment->previous_plan_id != NULL) {
+        rp_json_key(writer, "previous_plan_id");
+        rp_json_string(writer, environment->previous_plan_id);
+    }
+    write_ts(writer, "expiration_ts", environment->expiration_ts);
+    write_ts(writer, "finalized_ts", environment->finalized_ts);
+    rp_environment_naming_write_fields(writer, &environment->naming);
+    rp_json_key(writer, "snapshots");
+    rp_tables_write(writer, &environment->tables);
+    if (!environment->promotes_all) {
+        rp_json_key(writer, "promoted_snapshot_ids");
+        rp_snapshot_ids_write(writer, &environment->promoted);
+    }
+    if (environment->has_previous_finalized) {
+        rp_json_key(writer, "previous_finalized_snapshots");
+        rp_tables_write(writer, &environment->previous_finalized);
+    }
+    rp_json_key(writer, "requirements");
+    if (environment->requirements != NULL) {
+        rp_json_value(writer, environment->requirements);
+    } else {
+        rp_json_begin_object(writer);
+        rp_json_end_object(writer);
+    }
+    if (environment->value != NULL)
+        write_unknown_keys(writer, environment->value);
+    rp_json_end_object(writer);
+}
+
+/* ---- snapshot ids ---- */
+
+repoint_status rp_snapshot_ids_read(rp_json *json, yyjson_val *array, rp_snapshot_ids *ret_ids,
+                                    repoint_error *error)
+{
+    rp_snapshot_ids ids = {.json = rp_json_ref(json),
+                           .items = g_new0(rp_snapshot_id, yyjson_arr_size(array))};
+    size_t index, count;
+    yyjson_val *element;
+    yyjson_arr_foreach (array, index, count, element) {
+        rp_snapshot_id *id = &ids.items[ids.count++];
+        repoint_status status =
+            rp_json_get_string(element, "name", RP_JSON_REQUIRED, "a snapshot id", &id->name, error);
+        if (status == REPOINT_OK)
+            status = rp_json_get_string(element, "identifier", RP_JSON_REQUIRED, "a snapshot id",
+                                        &id->identifier, error);
+        if (status != REPOINT_OK) {
+            rp_snapshot_ids_clear(&ids);
+            return status;
+        }
+    }
+    *ret_ids = ids;
+    return REPOINT_OK;
+}
+
+void rp_snapshot_ids_write(rp_json_writer *writer, const rp_snapshot_ids *ids)
+{
+    rp_json_begin_array(writer);
+    for (size_t i = 0; i < ids->count; i++) {
+        rp_json_begin_object(writer);
+        rp_json_key(writer, "name");
+        rp_json_string(writer, ids->items[i].name);
+        rp_json_key(writer, "identifier");
+        rp_json_string(writer, ids->items[i].identifier);
+        rp_json_end_object(writer);
+    }
+    rp_json_end_array(writer);
+}
+
+void rp_snapshot_ids_clear(rp_snapshot_ids *ids)
+{
+    rp_json_unref(ids->json);
+    g_free(ids->items);
+    *ids = (rp_snapshot_ids){0};
+}
