@@ -63,50 +63,29 @@ static const rp_option_group plan_options = {
          .kind = RP_OPTION_CHOICE,
          .value = "schema|table|catalog",
          .help = "which part of a view's name carries the environment's name; for a new environment"},
-        {.name = "message", .kind = RP_OPTION_TEXT, .value = "TEXT", .help = "why, for the history"},
         {.name = "statements",
          .kind = RP_OPTION_FILE,
          .value = "FILE",
          .help = "the environment's statements, a JSON array, instead of those it has"},
         {0}}};
 
-static const rp_option_group plan_output_options = {
+static const rp_option_group plan_exit_options = {
     "Options", NULL,
-    (const rp_option[]){{.name = "out",
-                         .kind = RP_OPTION_FILE,
-                         .value = "FILE",
-                         .help = "save the plan for repoint deploy --plan-file"},
-                        {.name = "exit-code", .help = "exit 7 when something would change"},
-                        {0}}};
+    (const rp_option[]){{.name = "exit-code", .help = "exit 7 when something would change"}, {0}}};
 
 static const rp_option_group deploy_options = {
     "Deployment", NULL,
-    (const rp_option[]){
-        {.name = "plan-file",
-         .kind = RP_OPTION_FILE,
-         .value = "FILE",
-         .help = "deploy a saved plan; refuse if anything has moved since"},
-        {.name = "until",
-         .kind = RP_OPTION_CHOICE,
-         .value = "draft|candidate|checked",
-         .help = "stop there, with the next command"},
-        {.name = "wait", .help = "wait for what is awaited instead of stopping"},
-        {.name = "cutover-timeout",
-         .kind = RP_OPTION_SECONDS,
-         .value = "SECONDS",
-         .help = "how long to wait for readers before giving up"},
-        {.name = "drop-foreign-views", .help = "drop views of others that depend on views to be dropped"},
-        {.name = "allow-empty",
-         .kind = RP_OPTION_TEXT,
-         .value = "NAME",
-         .help = "this model's table may be empty; may be repeated",
-         .repeated = true},
-        {.name = "allow-forward-only",
-         .kind = RP_OPTION_TEXT,
-         .value = "NAME",
-         .help = "this model's forward-only change is applied already; may be repeated",
-         .repeated = true},
-        {0}}};
+    (const rp_option[]){{.name = "allow-empty",
+                         .kind = RP_OPTION_TEXT,
+                         .value = "NAME",
+                         .help = "this model's table may be empty; may be repeated",
+                         .repeated = true},
+                        {.name = "allow-forward-only",
+                         .kind = RP_OPTION_TEXT,
+                         .value = "NAME",
+                         .help = "this model's forward-only change is applied already; may be repeated",
+                         .repeated = true},
+                        {0}}};
 
 static const rp_option_group finalize_options = {
     "Options", NULL,
@@ -136,31 +115,45 @@ static const rp_exit found_exits[] = {
 const rp_command rp_environment_commands[] = {
     {.name = "environments",
      .run = rp_cmd_environments,
-     .summary = "list the environments"},
+     .summary = "list the environments",
+     .about = "A draft has been promoted and not finalized yet. Times are UTC.\n\n-o json: "
+              "{\"environments\": [{\"name\", \"state\": finalized|draft|expired, \"plan_id\", "
+              "\"previous_plan_id\", \"start_at\", \"end_at\", \"finalized_ts\", \"finalized_at\", "
+              "\"expiration_ts\", \"expires_at\", \"is_expired\"}]}."},
     {.name = "environment",
      .run = rp_cmd_environment,
      .summary = "show one environment: its plan, its models, when it was finalized",
+     .about = "-o json: the environment object of SQLMesh's state files.",
      .operands = (const rp_operand[]){{.name = "NAME", .help = "the environment's name"}, {0}},
      .exits = not_found_exit},
     {.name = "plan",
      .run = rp_cmd_plan,
      .summary = "show what a promotion would do, and change nothing",
      .about =
-         "Models added, changed and removed; gaps; views created, replaced and dropped; columns that change; "
-         "readers' grants; foreign views in the way.",
+         "Models added (+), changed (~) and removed (-); views created, replaced and dropped, and columns "
+         "that change; gaps; what would stand in the way of a deployment; and the next command.\n\n-o json: "
+         "{\"environment\", \"plan_id\", \"previous_plan_id\", \"is_new\", \"models\": [{\"name\", "
+         "\"change\": added|changed|metadata|removed|unchanged, \"kind\", \"from\", \"to\"}], \"gaps\": "
+         "[{\"name\", \"ranges\": [[START, END]]}], \"views\": [{\"view\", \"model\", \"action\": "
+         "create|replace|drop, \"table\", \"columns_added\", \"columns_removed\"}], \"obstacles\": "
+         "[{\"code\", \"name\", \"message\"}], \"warnings\"}. \"from\" and \"to\" are {\"identifier\", "
+         "\"version\"} or null; an END does not belong to its range.",
      .operands = environment_operand,
-     .groups = {&source_options, &gap_options, &plan_options, &plan_output_options},
+     .groups = {&source_options, &gap_options, &plan_options, &plan_exit_options},
      .exits = found_exits,
      .examples = (const rp_example[]){{"repoint plan prod --from staging", "what is new in staging"},
-                                      {"repoint plan prod --from staging --out prod.plan", "the same, saved"},
+                                      {"repoint plan prod --latest --exit-code", "is there anything newer?"},
                                       {0}}},
     {.name = "promote",
      .run = rp_cmd_promote,
      .summary = "phase 1, state only: record what the environment should point to",
      .about =
-         "The environment is unfinalized until repoint finalize; its views stay as they are. Refused when a "
+         "The environment is a draft until repoint finalize; its views stay as they are. Refused when a "
          "snapshot is missing, when somebody else changed the environment, or when a model would lose time "
-         "ranges.",
+         "ranges.\n\n-o json: {\"environment\", \"plan_id\", \"previous_plan_id\", \"added\": [{\"name\", "
+         "\"identifier\", \"version\"}], \"removed\", \"removed_environment_naming_info\", \"finalized_ts\": "
+         "null, \"dry_run\"}. \"added\" are the views to create or replace, \"removed\" those to remove. A "
+         "refusal because of gaps has {\"gaps\": [{\"name\", \"ranges\"}]} as its detail.",
      .writes = true,
      .operands = environment_operand,
      .groups = {&source_options, &gap_options, &plan_options},
@@ -172,7 +165,9 @@ const rp_command rp_environment_commands[] = {
     {.name = "finalize",
      .run = rp_cmd_finalize,
      .summary = "phase 2, state only: declare the environment ready",
-     .about = "Warns when views do not point where the state says.",
+     .about = "It is finalized only if it is still at the plan that was read. Views are neither changed nor "
+              "looked at.\n\n-o json: {\"environment\", \"plan_id\", \"finalized_ts\", \"finalized_at\", "
+              "\"dry_run\"}.",
      .writes = true,
      .operands = environment_operand,
      .groups = {&finalize_options},
@@ -180,26 +175,32 @@ const rp_command rp_environment_commands[] = {
     {.name = "deploy",
      .run = rp_cmd_deploy,
      .summary = "promote, change the views and finalize, in one transaction where the database can",
-     .about =
-         "Readers see the old set of tables or the new one, never a mixture. Where something is awaited it "
-         "stops and says which command comes next.",
+     .about = "Readers see the old set of tables or the new one, never a mixture. What repoint plan lists as "
+              "gaps or as in the way is refused, before anything is written.\n\n-o json: {\"environment\", "
+              "\"plan_id\", \"previous_plan_id\", \"added\", \"removed\", \"views\", \"finalized_ts\", "
+              "\"dry_run\"}; the lists are those of promote and of plan.",
      .writes = true,
      .operands = environment_operand,
      .groups = {&source_options, &gap_options, &plan_options, &deploy_options},
      .exits = change_exits,
      .examples =
          (const rp_example[]){{"repoint deploy prod --from staging", "staging goes live"},
-                              {"repoint deploy prod --plan-file prod.plan", "exactly what was planned"},
+                              {"repoint deploy prod --from staging -n", "the same, rolled back at the end"},
                               {0}}},
     {.name = "gaps",
      .run = rp_cmd_gaps,
      .summary = "report which models would lose which time ranges",
+     .about = "The same check as that of promote, which refuses what is listed here.\n\n-o json: "
+              "{\"environment\", \"gaps\": [{\"name\", \"ranges\": [[START, END]]}]}; an END does not belong "
+              "to its range.",
      .operands = environment_operand,
      .groups = {&source_options, &gap_options, &gaps_exit_options},
      .exits = found_exits},
     {.name = "diff",
      .run = rp_cmd_diff,
      .summary = "compare two environments model by model",
+     .about = "What has to change so that A becomes B: added (+), changed (~) and removed (-) models.\n\n-o "
+              "json: {\"a\", \"b\", \"models\"}, the models as repoint plan lists them.",
      .operands = (const rp_operand[]){{.name = "A", .help = "an environment"},
                                       {.name = "B", .help = "another one"},
                                       {0}},

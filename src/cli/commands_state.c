@@ -19,9 +19,9 @@ static const rp_option_group push_options = {
     "Options", NULL,
     (const rp_option[]){{.name = "format",
                          .kind = RP_OPTION_CHOICE,
-                         .value = "sqlmesh|dbt|repoint",
-                         .help = "what FILE is, where it cannot be told: a SQLMesh state file, a dbt target/ "
-                                 "folder, or a repoint.yaml list"},
+                         .value = "sqlmesh",
+                         .help = "what FILE is: a SQLMesh state file",
+                         .fallback = "sqlmesh"},
                         {0}}};
 
 static const rp_option_group range_options = {
@@ -81,7 +81,9 @@ const rp_command rp_state_commands[] = {
     {.name = "init",
      .run = rp_cmd_init,
      .summary = "create the state store and, where there is none, a commented repoint.yaml",
-     .about = "The store is created at the newest schema version. One that is there already stays as it is.",
+     .about = "The store is created at the newest schema version. One that is there already stays as it is. "
+              "A URL with a password in it is not written to the file.\n\n-o json: {\"state\", \"created\", "
+              "\"config_file\", \"config_file_created\", \"dry_run\"}.",
      .writes = true,
      .groups = {&init_options},
      .exits = conflict_exit,
@@ -94,15 +96,15 @@ const rp_command rp_state_commands[] = {
      .about = "For each environment: is it finalized, is a draft open and whose, when does it expire?"},
     {.name = "push",
      .run = rp_cmd_push,
-     .summary = "add snapshots from a state file, a dbt target/ folder or a repoint.yaml list",
-     .about = "Snapshots that are stored already stay as they are. All files are added, or none.",
+     .summary = "add the snapshots of a state file",
+     .about = "Snapshots that are stored already stay as they are; intervals are not read. Each file is "
+              "added whole or not at all, in the order given.\n\n-o json: {\"files\": [{\"file\", \"added\", "
+              "\"total\"}], \"dry_run\"}.",
      .writes = true,
      .operands =
-         (const rp_operand[]){{.name = "FILE",
-                               .help = "a SQLMesh state file, a dbt target/ folder, or a repoint.yaml",
-                               .kind = RP_OPERAND_FILE,
-                               .repeated = true},
-                              {0}},
+         (const rp_operand[]){
+             {.name = "FILE", .help = "a SQLMesh state file", .kind = RP_OPERAND_FILE, .repeated = true},
+             {0}},
      .groups = {&push_options},
      .exits = conflict_exit,
      .examples =
@@ -111,18 +113,31 @@ const rp_command rp_state_commands[] = {
     {.name = "snapshots",
      .run = rp_cmd_snapshots,
      .summary = "list snapshots: versions, kinds, ages, whether they expire",
+     .about = "By name, the oldest first. A snapshot that has expired and that no environment uses may be "
+              "removed.\n\n-o json: {\"snapshots\": [{\"name\", \"identifier\", \"version\", "
+              "\"dev_version\", \"kind_name\", \"updated_ts\", \"updated_at\", \"unpaused_ts\", "
+              "\"unpaused_at\", \"ttl_ms\", \"is_expired\", \"unrestorable\", \"forward_only\", "
+              "\"environments\": [NAME]}]}. A snapshot whose unpaused_ts is null is paused; is_expired says "
+              "that its time to live has passed, whether it is in use or not.",
      .operands =
          (const rp_operand[]){{.name = "NAME", .help = "only those of this model", .optional = true}, {0}},
      .exits = not_found_exit},
     {.name = "snapshot",
      .run = rp_cmd_snapshot,
      .summary = "show one snapshot: version, table, intervals, the environments that use it",
+     .about = "-o json: {\"name\", \"identifier\", \"version\", \"kind_name\", \"table\", \"dev_table\", "
+              "\"intervals\": [{\"start\", \"end\", \"start_ts\", \"end_ts\"}], \"dev_intervals\", "
+              "\"pending_restatement_intervals\", \"environments\": [NAME], \"snapshot\"}, the last being "
+              "the object of SQLMesh's state files.",
      .operands = snapshot_operand,
      .exits = not_found_exit},
     {.name = "intervals add",
      .run = rp_cmd_intervals_add,
      .summary = "record that a snapshot's table has data for a time range",
-     .about = "Only whole intervals inside the range count; a range that contains none changes nothing.",
+     .about = "Only whole intervals inside the range count; a range that contains none changes "
+              "nothing.\n\n-o json: {\"name\", \"identifier\", \"version\", \"start\", \"end\", \"dev\", "
+              "\"intervals\": [{\"start\", \"end\", \"start_ts\", \"end_ts\"}], \"dry_run\"}: all that the "
+              "table has afterwards, null with --dry-run.",
      .writes = true,
      .operands = snapshot_operand,
      .groups = {&range_options, &dev_options},
@@ -134,8 +149,9 @@ const rp_command rp_state_commands[] = {
     {.name = "intervals remove",
      .run = rp_cmd_intervals_remove,
      .summary = "take a time range away, so that it is processed again",
-     .about =
-         "The range is widened to whole intervals. A model that is only ever rebuilt whole loses everything.",
+     .about = "The range is widened to whole intervals. A model that is only ever rebuilt whole loses "
+              "everything.\n\n-o json: {\"name\", \"identifier\", \"version\", \"shared\", \"removed\": "
+              "[{\"start\", \"end\", \"start_ts\", \"end_ts\"}], \"dry_run\"}.",
      .writes = true,
      .operands = snapshot_operand,
      .groups = {&range_options, &remove_options},
@@ -143,28 +159,34 @@ const rp_command rp_state_commands[] = {
     {.name = "intervals list",
      .run = rp_cmd_intervals_list,
      .summary = "list the time ranges that a snapshot's table has data for",
+     .about = "Whole days are printed as the first and the last of them.\n\n-o json: {\"name\", "
+              "\"identifier\", \"version\", \"intervals\": [{\"start\", \"end\", \"start_ts\", "
+              "\"end_ts\"}]}; an end does not belong to its interval.",
      .operands = snapshot_operand,
      .groups = {&list_options},
      .exits = not_found_exit},
     {.name = "intervals missing",
      .run = rp_cmd_intervals_missing,
      .summary = "list the time ranges that a snapshot should have and does not",
-     .about = "Without --start since the model's data begins, without --end until now.",
+     .about =
+         "Without --start since the model's data begins, without --end until now.\n\n-o json: {\"name\", "
+         "\"identifier\", \"version\", \"missing\": [{\"start\", \"end\", \"start_ts\", \"end_ts\"}]}.",
      .operands = snapshot_operand,
      .groups = {&range_options, &dev_options},
      .exits = not_found_exit},
     {.name = "intervals compact",
      .run = rp_cmd_intervals_compact,
      .summary = "merge the log of intervals into as few rows as possible",
-     .about = "What is read afterwards is the same.",
+     .about =
+         "What is read afterwards is the same.\n\n-o json: {\"rows_before\", \"rows_after\", \"dry_run\"}.",
      .writes = true,
      .exits = conflict_exit},
     {.name = "export",
      .run = rp_cmd_export,
      .summary = "write a SQLMesh state file",
-     .about =
-         "The file holds the environments and the snapshots that they point to, at one moment of the store. "
-         "It appears under its name only when it is whole.",
+     .about = "The file holds the environments and the snapshots that they point to, at one moment of the "
+              "store. It appears under its name only when it is whole.\n\n-o json: {\"file\", \"snapshots\", "
+              "\"environments\", \"dry_run\"}; on standard output the state file itself is the one document.",
      .operands = (const rp_operand[]){{.name = "FILE",
                                        .help = "where to write; standard output when absent or -",
                                        .kind = RP_OPERAND_FILE,
@@ -181,7 +203,8 @@ const rp_command rp_state_commands[] = {
      .summary = "read a SQLMesh state file, all of it or nothing",
      .about =
          "Snapshots and environments of the file replace those of the same identity; intervals are united "
-         "with what is there. With --replace the store then holds what the file holds and nothing else.",
+         "with what is there. With --replace the store then holds what the file holds and nothing "
+         "else.\n\n-o json: {\"file\", \"replaced\", \"snapshots\", \"environments\", \"dry_run\"}.",
      .writes = true,
      .operands =
          (const rp_operand[]){
@@ -191,9 +214,8 @@ const rp_command rp_state_commands[] = {
     {.name = "migrate",
      .run = rp_cmd_migrate,
      .summary = "move the store to the newest schema version",
-     .about =
-         "Where stored Python code would have to be spelled anew, only SQLMesh can do it, and the message "
-         "says so.",
+     .about = "Where stored Python code would have to be spelled anew, only SQLMesh can do it, and the "
+              "message says so.\n\n-o json: {\"from_schema_version\", \"to_schema_version\", \"dry_run\"}.",
      .writes = true,
      .exits = (const rp_exit[]){{3, "only SQLMesh can migrate this store"},
                                 {4, "somebody else changed it meanwhile, or holds it"},

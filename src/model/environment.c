@@ -198,27 +198,37 @@ repoint_status repoint_environment_begin_plan(repoint_environment *environment, 
     return REPOINT_OK;
 }
 
-/* In an environment that promotes a subset, a model that changes keeps being promoted or not. */
-static void replace_promoted_id(repoint_environment *environment, const char *name,
-                                const repoint_table *table)
+static void write_id(rp_json_writer *writer, const char *name, const char *identifier)
+{
+    rp_json_begin_object(writer);
+    rp_json_key(writer, "name");
+    rp_json_string(writer, name);
+    rp_json_key(writer, "identifier");
+    rp_json_string(writer, identifier);
+    rp_json_end_object(writer);
+}
+
+/*
+ * In an environment that promotes a subset, a model that changes stays in it or outside of it, one that is
+ * new joins it, and one that goes (`table` NULL) leaves it.
+ */
+static void change_promoted(repoint_environment *environment, const char *name, const repoint_table *table,
+                            bool is_new)
 {
     if (environment->promotes_all)
         return;
-    GString *text = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
     rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
     rp_json_begin_array(&writer);
     for (size_t i = 0; i < environment->promoted.count; i++) {
         const rp_snapshot_id *id = &environment->promoted.items[i];
-        bool is_it = g_str_equal(id->name, name);
-        if (is_it && table == NULL)
-            continue;
-        rp_json_begin_object(&writer);
-        rp_json_key(&writer, "name");
-        rp_json_string(&writer, id->name);
-        rp_json_key(&writer, "identifier");
-        rp_json_string(&writer, is_it ? table->identifier : id->identifier);
-        rp_json_end_object(&writer);
+        if (!g_str_equal(id->name, name))
+            write_id(&writer, id->name, id->identifier);
+        else if (table != NULL)
+            write_id(&writer, name, table->identifier);
     }
+    if (is_new)
+        write_id(&writer, name, table->identifier);
     rp_json_end_array(&writer);
 
     g_autoptr(rp_json) json = NULL;
@@ -228,7 +238,6 @@ static void replace_promoted_id(repoint_environment *environment, const char *na
         rp_snapshot_ids_clear(&environment->promoted);
         environment->promoted = ids;
     }
-    g_string_free(text, TRUE);
 }
 
 repoint_status repoint_environment_set_table(repoint_environment *environment, const repoint_table *table,
@@ -239,13 +248,14 @@ repoint_status repoint_environment_set_table(repoint_environment *environment, c
     for (size_t i = 0; i < environment->tables.count; i++) {
         if (!g_str_equal(environment->tables.items[i].name, table->name))
             continue;
-        replace_promoted_id(environment, table->name, table);
+        change_promoted(environment, table->name, table, false);
         repoint_table copy = {0};
         rp_table_copy(&copy, table);
         rp_table_clear(&environment->tables.items[i]);
         environment->tables.items[i] = copy;
         return REPOINT_OK;
     }
+    change_promoted(environment, table->name, table, true);
     environment->tables.items =
         g_renew(repoint_table, environment->tables.items, environment->tables.count + 1);
     rp_table_copy(&environment->tables.items[environment->tables.count++], table);
@@ -259,7 +269,7 @@ repoint_status repoint_environment_drop_table(repoint_environment *environment, 
         repoint_table *table = &environment->tables.items[i];
         if (!g_str_equal(table->name, name))
             continue;
-        replace_promoted_id(environment, name, NULL);
+        change_promoted(environment, name, NULL, false);
         rp_table_clear(table);
         environment->tables.count--;
         memmove(table, table + 1, (environment->tables.count - i) * sizeof *table);
