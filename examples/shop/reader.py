@@ -2,8 +2,8 @@
 """A reader of prod that never rests: does it ever see a mixture of old and new tables?
 
 A reading is one transaction, in which one statement over all six views is run twice. Everything that it returns
-must be what the old tables hold, or all of it what the new ones hold. Until it is told to stop (SIGTERM), it
-reads again at once. Then it prints the counts; exit 1 when a reading was mixed or failed.
+must be what the old tables hold, or all of it what the new ones hold. It says when it begins, and reads again and
+again until it is told to stop (SIGTERM). Then it prints the counts; exit 1 when a reading was mixed or failed.
 
 Usage: reader.py FILE
 """
@@ -57,6 +57,7 @@ def main():
     connection = sqlite3.connect(sys.argv[1], isolation_level=None)
     old, new = expected(connection, OLD), expected(connection, NEW)
     counts = {"old": 0, "new": 0, "mixed": 0, "failed": 0}
+    print("reading", flush=True)
     while running:
         try:
             reading = read(connection)

@@ -408,3 +408,27 @@ void rp_json_value(rp_json_writer *writer, yyjson_val *value)
     default: rp_json_null(writer); break;
     }
 }
+
+void rp_json_put_string(rp_json_writer *writer, const char *key, const char *text)
+{
+    rp_json_key(writer, key);
+    rp_json_string(writer, text);
+}
+
+void rp_json_put_integer(rp_json_writer *writer, const char *key, int64_t number)
+{
+    rp_json_key(writer, key);
+    rp_json_integer(writer, number);
+}
+
+void rp_json_put_bool(rp_json_writer *writer, const char *key, bool value)
+{
+    rp_json_key(writer, key);
+    rp_json_bool(writer, value);
+}
+
+void rp_json_put_value(rp_json_writer *writer, const char *key, yyjson_val *value)
+{
+    rp_json_key(writer, key);
+    rp_json_value(writer, value);
+}

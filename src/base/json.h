@@ -101,4 +101,10 @@ void rp_json_bool(rp_json_writer *writer, bool value);
 void rp_json_null(rp_json_writer *writer);
 void rp_json_value(rp_json_writer *writer, yyjson_val *value); /* any value, copied to the letter */
 
+/* A key and its value at once. */
+void rp_json_put_string(rp_json_writer *writer, const char *key, const char *text); /* NULL writes null */
+void rp_json_put_integer(rp_json_writer *writer, const char *key, int64_t number);
+void rp_json_put_bool(rp_json_writer *writer, const char *key, bool value);
+void rp_json_put_value(rp_json_writer *writer, const char *key, yyjson_val *value);
+
 #endif

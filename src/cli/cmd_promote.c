@@ -16,7 +16,7 @@ static void print_tables(const rp_cli *cli, const repoint_promotion *promotion, 
     rp_print(cli, "\n%s\n", heading);
     for (size_t i = 0; i < count(promotion); i++) {
         g_autofree char *name = rp_text_name(repoint_table_name(at(promotion, i)));
-        rp_print(cli, "  %s  version %s\n", name, repoint_table_version(at(promotion, i)));
+        rp_print(cli, "  %s (version %s)\n", name, repoint_table_version(at(promotion, i)));
     }
 }
 

@@ -19,12 +19,21 @@
 
 #define JSON_STYLE YYJSON_WRITE_PRETTY_TWO_SPACES
 
+/* Why the first write to standard output failed: stdio remembers only that one did. */
+static int first_failure;
+
+static void remember_failure(int result)
+{
+    if (result < 0 && first_failure == 0)
+        first_failure = errno;
+}
+
 void rp_print(const rp_cli *cli, const char *format, ...)
 {
     g_assert(!cli->json);
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stdout, format, arguments);
+    remember_failure(vfprintf(stdout, format, arguments));
     va_end(arguments);
 }
 
@@ -33,7 +42,7 @@ void rp_print_json(rp_cli *cli, const yyjson_mut_doc *document)
     g_assert(cli->json && !cli->is_printed);
     char *text = yyjson_mut_write(document, JSON_STYLE, NULL);
     g_assert(text != NULL);
-    puts(text);
+    remember_failure(puts(text));
     free(text);
     cli->is_printed = true;
 }
@@ -45,7 +54,7 @@ void rp_print_json_text(rp_cli *cli, const char *json)
     g_assert(document != NULL);
     char *text = yyjson_write(document, JSON_STYLE, NULL);
     g_assert(text != NULL);
-    puts(text);
+    remember_failure(puts(text));
     free(text);
     cli->is_printed = true;
 }
@@ -166,11 +175,12 @@ int rp_print_error(rp_cli *cli, const repoint_error *error)
 
 repoint_status rp_output_finish(repoint_error *error)
 {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    remember_failure(fflush(stdout));
+    if (first_failure == 0 && !ferror(stdout))
         return REPOINT_OK;
     return rp_cli_fail(error, REPOINT_FAILED, "the command itself was carried out; only its output is lost",
-                       "cannot write to standard output: %s", errno == 0 ? "write error" : g_strerror(errno));
+                       "cannot write to standard output: %s",
+                       first_failure == 0 ? "write error" : g_strerror(first_failure));
 }
 
 size_t rp_output_columns(void)

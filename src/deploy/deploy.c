@@ -121,12 +121,9 @@ static void write_tables(rp_json_writer *writer, const GPtrArray *tables)
     for (guint i = 0; i < tables->len; i++) {
         const repoint_table *table = g_ptr_array_index(tables, i);
         rp_json_begin_object(writer);
-        rp_json_key(writer, "name");
-        rp_json_string(writer, table->name);
-        rp_json_key(writer, "identifier");
-        rp_json_string(writer, table->identifier);
-        rp_json_key(writer, "version");
-        rp_json_string(writer, table->version);
+        rp_json_put_string(writer, "name", table->name);
+        rp_json_put_string(writer, "identifier", table->identifier);
+        rp_json_put_string(writer, "version", table->version);
         rp_json_end_object(writer);
     }
     rp_json_end_array(writer);
@@ -138,20 +135,16 @@ char *repoint_deployment_to_json(const repoint_deployment *deployment)
     GString *text = g_string_new(NULL);
     rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
     rp_json_begin_object(&writer);
-    rp_json_key(&writer, "environment");
-    rp_json_string(&writer, record->naming.name);
-    rp_json_key(&writer, "plan_id");
-    rp_json_string(&writer, record->plan_id);
-    rp_json_key(&writer, "previous_plan_id");
-    rp_json_string(&writer, record->previous_plan_id);
+    rp_json_put_string(&writer, "environment", record->naming.name);
+    rp_json_put_string(&writer, "plan_id", record->plan_id);
+    rp_json_put_string(&writer, "previous_plan_id", record->previous_plan_id);
     rp_json_key(&writer, "added");
     write_tables(&writer, deployment->promotion->added);
     rp_json_key(&writer, "removed");
     write_tables(&writer, deployment->promotion->removed);
     rp_json_key(&writer, "views");
     rp_changes_write(&writer, deployment->changes);
-    rp_json_key(&writer, "finalized_ts");
-    rp_json_integer(&writer, record->finalized_ts);
+    rp_json_put_integer(&writer, "finalized_ts", record->finalized_ts);
     rp_json_end_object(&writer);
     return g_string_free(text, FALSE);
 }

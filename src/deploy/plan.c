@@ -296,10 +296,8 @@ static void write_side(rp_json_writer *writer, const char *key, const repoint_ta
         return;
     }
     rp_json_begin_object(writer);
-    rp_json_key(writer, "identifier");
-    rp_json_string(writer, table->identifier);
-    rp_json_key(writer, "version");
-    rp_json_string(writer, table->version);
+    rp_json_put_string(writer, "identifier", table->identifier);
+    rp_json_put_string(writer, "version", table->version);
     rp_json_end_object(writer);
 }
 
@@ -307,12 +305,9 @@ static void write_model(rp_json_writer *writer, const repoint_table *before, con
 {
     const repoint_table *either = after != NULL ? after : before;
     rp_json_begin_object(writer);
-    rp_json_key(writer, "name");
-    rp_json_string(writer, either->name);
-    rp_json_key(writer, "change");
-    rp_json_string(writer, change_of_model(before, after));
-    rp_json_key(writer, "kind");
-    rp_json_string(writer, either->kind_name);
+    rp_json_put_string(writer, "name", either->name);
+    rp_json_put_string(writer, "change", change_of_model(before, after));
+    rp_json_put_string(writer, "kind", either->kind_name);
     write_side(writer, "from", before);
     write_side(writer, "to", after);
     rp_json_end_object(writer);
@@ -374,14 +369,10 @@ void rp_changes_write(rp_json_writer *writer, const GPtrArray *changes)
         g_autofree char *view = rp_relation_display(&change->view);
         g_autofree char *table = change->action != RP_VIEW_DROP ? rp_relation_display(&change->table) : NULL;
         rp_json_begin_object(writer);
-        rp_json_key(writer, "view");
-        rp_json_string(writer, view);
-        rp_json_key(writer, "model");
-        rp_json_string(writer, change->model);
-        rp_json_key(writer, "action");
-        rp_json_string(writer, rp_view_action_name(change->action));
-        rp_json_key(writer, "table");
-        rp_json_string(writer, table);
+        rp_json_put_string(writer, "view", view);
+        rp_json_put_string(writer, "model", change->model);
+        rp_json_put_string(writer, "action", rp_view_action_name(change->action));
+        rp_json_put_string(writer, "table", table);
         write_strings(writer, "columns_added", change->columns_added);
         write_strings(writer, "columns_removed", change->columns_removed);
         rp_json_end_object(writer);
@@ -395,12 +386,9 @@ static void write_obstacles(rp_json_writer *writer, const GPtrArray *obstacles)
     for (guint i = 0; i < obstacles->len; i++) {
         const rp_obstacle *obstacle = g_ptr_array_index(obstacles, i);
         rp_json_begin_object(writer);
-        rp_json_key(writer, "code");
-        rp_json_string(writer, repoint_status_name(obstacle->status));
-        rp_json_key(writer, "name");
-        rp_json_string(writer, obstacle->name);
-        rp_json_key(writer, "message");
-        rp_json_string(writer, obstacle->message);
+        rp_json_put_string(writer, "code", repoint_status_name(obstacle->status));
+        rp_json_put_string(writer, "name", obstacle->name);
+        rp_json_put_string(writer, "message", obstacle->message);
         rp_json_end_object(writer);
     }
     rp_json_end_array(writer);
@@ -412,14 +400,10 @@ char *repoint_plan_to_json(const repoint_plan *plan)
     GString *text = g_string_new(NULL);
     rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
     rp_json_begin_object(&writer);
-    rp_json_key(&writer, "environment");
-    rp_json_string(&writer, plan->record->naming.name);
-    rp_json_key(&writer, "plan_id");
-    rp_json_string(&writer, plan->record->plan_id);
-    rp_json_key(&writer, "previous_plan_id");
-    rp_json_string(&writer, plan->record->previous_plan_id);
-    rp_json_key(&writer, "is_new");
-    rp_json_bool(&writer, plan->stored == NULL);
+    rp_json_put_string(&writer, "environment", plan->record->naming.name);
+    rp_json_put_string(&writer, "plan_id", plan->record->plan_id);
+    rp_json_put_string(&writer, "previous_plan_id", plan->record->previous_plan_id);
+    rp_json_put_bool(&writer, "is_new", plan->stored == NULL);
     rp_json_key(&writer, "models");
     write_models(&writer, plan);
     rp_json_key(&writer, "gaps");

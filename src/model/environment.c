@@ -201,10 +201,8 @@ repoint_status repoint_environment_begin_plan(repoint_environment *environment, 
 static void write_id(rp_json_writer *writer, const char *name, const char *identifier)
 {
     rp_json_begin_object(writer);
-    rp_json_key(writer, "name");
-    rp_json_string(writer, name);
-    rp_json_key(writer, "identifier");
-    rp_json_string(writer, identifier);
+    rp_json_put_string(writer, "name", name);
+    rp_json_put_string(writer, "identifier", identifier);
     rp_json_end_object(writer);
 }
 

@@ -240,8 +240,7 @@ static void write_ts(rp_json_writer *writer, const char *key, int64_t ts)
 {
     if (ts == RP_TS_NONE)
         return;
-    rp_json_key(writer, key);
-    rp_json_integer(writer, ts);
+    rp_json_put_integer(writer, key, ts);
 }
 
 static void write_unknown_keys(rp_json_writer *writer, yyjson_val *object)
@@ -259,15 +258,12 @@ static void write_unknown_keys(rp_json_writer *writer, yyjson_val *object)
 void rp_environment_write(rp_json_writer *writer, const repoint_environment *environment)
 {
     rp_json_begin_object(writer);
-    rp_json_key(writer, "name");
-    rp_json_string(writer, environment->naming.name);
+    rp_json_put_string(writer, "name", environment->naming.name);
     write_time_like(writer, "start_at", environment->start_at, environment->start_is_number);
     write_time_like(writer, "end_at", environment->end_at, environment->end_is_number);
-    rp_json_key(writer, "plan_id");
-    rp_json_string(writer, environment->plan_id);
+    rp_json_put_string(writer, "plan_id", environment->plan_id);
     if (environment->previous_plan_id != NULL) {
-        rp_json_key(writer, "previous_plan_id");
-        rp_json_string(writer, environment->previous_plan_id);
+        rp_json_put_string(writer, "previous_plan_id", environment->previous_plan_id);
     }
     write_ts(writer, "expiration_ts", environment->expiration_ts);
     write_ts(writer, "finalized_ts", environment->finalized_ts);
@@ -324,10 +320,8 @@ void rp_snapshot_ids_write(rp_json_writer *writer, const rp_snapshot_ids *ids)
     rp_json_begin_array(writer);
     for (size_t i = 0; i < ids->count; i++) {
         rp_json_begin_object(writer);
-        rp_json_key(writer, "name");
-        rp_json_string(writer, ids->items[i].name);
-        rp_json_key(writer, "identifier");
-        rp_json_string(writer, ids->items[i].identifier);
+        rp_json_put_string(writer, "name", ids->items[i].name);
+        rp_json_put_string(writer, "identifier", ids->items[i].identifier);
         rp_json_end_object(writer);
     }
     rp_json_end_array(writer);

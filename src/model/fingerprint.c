@@ -36,14 +36,10 @@ repoint_status rp_fingerprint_from_json(yyjson_val *value, const char *what, rp_
 void rp_fingerprint_write(rp_json_writer *writer, const rp_fingerprint *fingerprint)
 {
     rp_json_begin_object(writer);
-    rp_json_key(writer, "data_hash");
-    rp_json_string(writer, fingerprint->data_hash);
-    rp_json_key(writer, "metadata_hash");
-    rp_json_string(writer, fingerprint->metadata_hash);
-    rp_json_key(writer, "parent_data_hash");
-    rp_json_string(writer, fingerprint->parent_data_hash);
-    rp_json_key(writer, "parent_metadata_hash");
-    rp_json_string(writer, fingerprint->parent_metadata_hash);
+    rp_json_put_string(writer, "data_hash", fingerprint->data_hash);
+    rp_json_put_string(writer, "metadata_hash", fingerprint->metadata_hash);
+    rp_json_put_string(writer, "parent_data_hash", fingerprint->parent_data_hash);
+    rp_json_put_string(writer, "parent_metadata_hash", fingerprint->parent_metadata_hash);
     rp_json_end_object(writer);
 }
 

@@ -79,23 +79,18 @@ void rp_environment_naming_clear(rp_environment_naming *naming)
 
 void rp_environment_naming_write_fields(rp_json_writer *writer, const rp_environment_naming *naming)
 {
-    rp_json_key(writer, "suffix_target");
-    rp_json_string(writer, rp_suffix_target_name(naming->suffix_target));
+    rp_json_put_string(writer, "suffix_target", rp_suffix_target_name(naming->suffix_target));
     if (naming->catalog_name_override != NULL) {
-        rp_json_key(writer, "catalog_name_override");
-        rp_json_string(writer, naming->catalog_name_override);
+        rp_json_put_string(writer, "catalog_name_override", naming->catalog_name_override);
     }
-    rp_json_key(writer, "normalize_name");
-    rp_json_bool(writer, naming->normalize_name);
-    rp_json_key(writer, "gateway_managed");
-    rp_json_bool(writer, naming->gateway_managed);
+    rp_json_put_bool(writer, "normalize_name", naming->normalize_name);
+    rp_json_put_bool(writer, "gateway_managed", naming->gateway_managed);
 }
 
 void rp_environment_naming_write(rp_json_writer *writer, const rp_environment_naming *naming)
 {
     rp_json_begin_object(writer);
-    rp_json_key(writer, "name");
-    rp_json_string(writer, naming->name);
+    rp_json_put_string(writer, "name", naming->name);
     rp_environment_naming_write_fields(writer, naming);
     rp_json_end_object(writer);
 }

@@ -311,8 +311,7 @@ void rp_snapshot_write_column(GString *out, const repoint_snapshot *snapshot)
         const char *name = yyjson_get_str(key);
         if (yyjson_is_null(value) || g_strv_contains(stored_elsewhere, name))
             continue;
-        rp_json_key(&writer, name);
-        rp_json_value(&writer, value);
+        rp_json_put_value(&writer, name, value);
     }
     rp_json_end_object(&writer);
 }
@@ -321,14 +320,7 @@ static void write_ts(rp_json_writer *writer, const char *key, int64_t ts)
 {
     if (ts == RP_TS_NONE)
         return;
-    rp_json_key(writer, key);
-    rp_json_integer(writer, ts);
-}
-
-static void write_flag(rp_json_writer *writer, const char *key, bool value)
-{
-    rp_json_key(writer, key);
-    rp_json_bool(writer, value);
+    rp_json_put_integer(writer, key, ts);
 }
 
 static void write_set(rp_json_writer *writer, const char *key, const rp_intervals *intervals)
@@ -341,9 +333,9 @@ static void write_set(rp_json_writer *writer, const char *key, const rp_interval
 static void write_field(rp_json_writer *writer, const repoint_snapshot *snapshot, const char *key)
 {
     if (g_str_equal(key, "forward_only"))
-        write_flag(writer, key, snapshot->forward_only);
+        rp_json_put_bool(writer, key, snapshot->forward_only);
     else if (g_str_equal(key, "unrestorable"))
-        write_flag(writer, key, snapshot->unrestorable);
+        rp_json_put_bool(writer, key, snapshot->unrestorable);
     else if (g_str_equal(key, "intervals"))
         write_set(writer, key, &snapshot->intervals);
     else if (g_str_equal(key, "dev_intervals"))
@@ -361,8 +353,7 @@ static void write_field(rp_json_writer *writer, const repoint_snapshot *snapshot
     else if (g_str_equal(key, "dev_last_altered_ts"))
         write_ts(writer, key, snapshot->dev_last_altered_ts);
     else if (rp_json_field(snapshot->value, key) != NULL) {
-        rp_json_key(writer, key);
-        rp_json_value(writer, rp_json_field(snapshot->value, key));
+        rp_json_put_value(writer, key, rp_json_field(snapshot->value, key));
     }
 }
 
@@ -390,14 +381,7 @@ static void copy_field(rp_json_writer *writer, yyjson_val *object, const char *k
     yyjson_val *value = rp_json_field(object, key);
     if (value == NULL)
         return;
-    rp_json_key(writer, as);
-    rp_json_value(writer, value);
-}
-
-static void write_word(rp_json_writer *writer, const char *key, const char *word)
-{
-    rp_json_key(writer, key);
-    rp_json_string(writer, word);
+    rp_json_put_value(writer, as, value);
 }
 
 /* Where its physical tables are: as stored, else the node's own, else derived from the name; audits have
@@ -423,8 +407,8 @@ static void write_table_info(rp_json_writer *writer, const repoint_snapshot *sna
     const char *mode = yyjson_get_str(rp_json_field(node, "virtual_environment_mode"));
 
     rp_json_begin_object(writer);
-    write_word(writer, "name", snapshot->name);
-    write_word(writer, "dev_version", rp_snapshot_dev_version(snapshot));
+    rp_json_put_string(writer, "name", snapshot->name);
+    rp_json_put_string(writer, "dev_version", rp_snapshot_dev_version(snapshot));
     copy_field(writer, object, "change_category", "change_category");
     rp_json_key(writer, "fingerprint");
     rp_fingerprint_write(writer, &snapshot->fingerprint);
@@ -435,19 +419,20 @@ static void write_table_info(rp_json_writer *writer, const repoint_snapshot *sna
         rp_json_begin_array(writer);
         rp_json_end_array(writer);
     }
-    write_word(writer, "dev_table_suffix", suffix != NULL ? suffix : "dev");
-    write_word(writer, "table_naming_convention", convention != NULL ? convention : "schema_and_table");
-    write_flag(writer, "forward_only", snapshot->forward_only);
-    write_word(writer, "version", snapshot->version);
-    write_word(writer, "physical_schema", physical_schema);
+    rp_json_put_string(writer, "dev_table_suffix", suffix != NULL ? suffix : "dev");
+    rp_json_put_string(writer, "table_naming_convention",
+                       convention != NULL ? convention : "schema_and_table");
+    rp_json_put_bool(writer, "forward_only", snapshot->forward_only);
+    rp_json_put_string(writer, "version", snapshot->version);
+    rp_json_put_string(writer, "physical_schema", physical_schema);
     copy_field(writer, object, "parents", "parents");
     if (snapshot->kind_name != NULL)
-        write_word(writer, "kind_name", snapshot->kind_name);
-    write_word(writer, "node_type", snapshot->kind == RP_KIND_NONE ? "audit" : "model");
+        rp_json_put_string(writer, "kind_name", snapshot->kind_name);
+    rp_json_put_string(writer, "node_type", snapshot->kind == RP_KIND_NONE ? "audit" : "model");
     if (snapshot->kind == RP_KIND_CUSTOM)
         copy_field(writer, rp_json_field(node, "kind"), "materialization", "custom_materialization");
     copy_field(writer, node, "gateway", "model_gateway");
-    write_word(writer, "virtual_environment_mode", mode != NULL ? mode : "full");
+    rp_json_put_string(writer, "virtual_environment_mode", mode != NULL ? mode : "full");
     rp_json_end_object(writer);
 }
 

@@ -155,21 +155,16 @@ static void write_head(export *task, const repoint_versions *versions)
     g_autofree char *timestamp = timestamp_text(rp_store_now(task->store));
     rp_json_key(writer, "metadata");
     rp_json_begin_object(writer);
-    rp_json_key(writer, "timestamp");
-    rp_json_string(writer, timestamp);
+    rp_json_put_string(writer, "timestamp", timestamp);
     rp_json_key(writer, "file_version"); /* SQLMesh reads it before "importable" or not at all */
     rp_json_integer(writer, 1);
-    rp_json_key(writer, "importable");
-    rp_json_bool(writer, true);
+    rp_json_put_bool(writer, "importable", true);
     rp_json_end_object(writer);
     rp_json_key(writer, "versions");
     rp_json_begin_object(writer);
-    rp_json_key(writer, "schema_version");
-    rp_json_integer(writer, versions->schema_version);
-    rp_json_key(writer, "sqlglot_version");
-    rp_json_string(writer, versions->sqlglot_version);
-    rp_json_key(writer, "sqlmesh_version");
-    rp_json_string(writer, versions->sqlmesh_version);
+    rp_json_put_integer(writer, "schema_version", versions->schema_version);
+    rp_json_put_string(writer, "sqlglot_version", versions->sqlglot_version);
+    rp_json_put_string(writer, "sqlmesh_version", versions->sqlmesh_version);
     rp_json_end_object(writer);
 }
 
@@ -231,8 +226,7 @@ static repoint_status write_environment(export *task, const char *name, repoint_
     rp_json_begin_object(task->writer);
     rp_json_key(task->writer, "environment");
     rp_environment_write(task->writer, environment);
-    rp_json_key(task->writer, "statements");
-    rp_json_value(task->writer, rp_json_root(statements));
+    rp_json_put_value(task->writer, "statements", rp_json_root(statements));
     rp_json_end_object(task->writer);
     task->counts.environments++;
     return REPOINT_OK;

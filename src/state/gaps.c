@@ -302,8 +302,7 @@ void rp_gaps_write(rp_json_writer *writer, const GPtrArray *gaps)
     for (guint i = 0; i < gaps->len; i++) {
         const rp_gap *gap = g_ptr_array_index(gaps, i);
         rp_json_begin_object(writer);
-        rp_json_key(writer, "name");
-        rp_json_string(writer, gap->name);
+        rp_json_put_string(writer, "name", gap->name);
         rp_json_key(writer, "ranges");
         rp_json_begin_array(writer);
         for (size_t j = 0; j < gap->intervals.count; j++) {

@@ -37,10 +37,8 @@ static repoint_status fail_missing(const GPtrArray *missing, const char *environ
     for (guint i = 0; i < missing->len; i += 2) {
         rp_error_add_name(error, g_ptr_array_index(missing, i));
         rp_json_begin_object(&writer);
-        rp_json_key(&writer, "name");
-        rp_json_string(&writer, g_ptr_array_index(missing, i));
-        rp_json_key(&writer, "identifier");
-        rp_json_string(&writer, g_ptr_array_index(missing, i + 1));
+        rp_json_put_string(&writer, "name", g_ptr_array_index(missing, i));
+        rp_json_put_string(&writer, "identifier", g_ptr_array_index(missing, i + 1));
         rp_json_end_object(&writer);
     }
     rp_json_end_array(&writer);

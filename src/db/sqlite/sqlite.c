@@ -168,8 +168,8 @@ static repoint_status bind_values(sqlite_db *db, sqlite3_stmt *statement, const 
 
 static repoint_status step_to_end(sqlite_db *db, sqlite3_stmt *statement, repoint_error *error)
 {
-    if (atomic_load(&db->interrupted) && !db->committing)
-        return rp_fail(error, REPOINT_INTERRUPTED, NULL, "interrupted");
+    if (check_progress(db)) /* SQLite asks only during long statements */
+        return fail_sqlite(db, SQLITE_INTERRUPT, error);
     int code;
     do
         code = sqlite3_step(statement);
@@ -232,8 +232,8 @@ static repoint_status sqlite_query(rp_db *base, const char *sql, const rp_db_val
 static repoint_status sqlite_rows_next(rp_rows *base, bool *ret_has_row, repoint_error *error)
 {
     sqlite_db *db = (sqlite_db *)base->db;
-    if (atomic_load(&db->interrupted))
-        return rp_fail(error, REPOINT_INTERRUPTED, NULL, "interrupted");
+    if (check_progress(db))
+        return fail_sqlite(db, SQLITE_INTERRUPT, error);
     int code = sqlite3_step(((sqlite_rows *)base)->statement);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return fail_sqlite(db, code, error);
