@@ -444,7 +444,8 @@ int main(int argc, char **argv)
         if (strcmp(files[i].what, what) != 0)
             continue;
         warehouse made = make_warehouse(count, argc > 3 ? strtoull(argv[3], NULL, 10) : 1);
-        rp_json_writer writer = RP_JSON_WRITER(g_string_new(NULL), RP_JSON_PRETTY);
+        rp_json_style style = files[i].is_state_file ? RP_JSON_PRETTY : RP_JSON_PYTHON; /* as SQLMesh */
+        rp_json_writer writer = RP_JSON_WRITER(g_string_new(NULL), style);
         writer.flush = print_text;
         if (files[i].is_state_file)
             write_state_file(&writer, &made, &files[i].environment);

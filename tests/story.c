@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* ---- chance ---- */
 
@@ -35,6 +38,54 @@ unsigned story_count(unsigned share, unsigned full)
     unsigned count = g_strcmp0(g_getenv("REPOINT_SOAK"), "1") == 0 ? full : share;
     assert_true(count > 0);
     return count;
+}
+
+/* ---- processes ---- */
+
+static pid_t process_of_tests;
+
+int story_setup(void **state G_GNUC_UNUSED)
+{
+    process_of_tests = getpid();
+    return 0;
+}
+
+int story_teardown(void **state G_GNUC_UNUSED)
+{
+    if (getpid() != process_of_tests)
+        _exit(99);
+    return 0;
+}
+
+pid_t story_fork(int (*work)(void *context), void *context)
+{
+    fflush(NULL);
+    pid_t process = fork();
+    assert_true(process >= 0);
+    if (process > 0)
+        return process;
+    int code = work(context);
+    fflush(NULL);
+    _exit(code);
+}
+
+int story_wait(pid_t process)
+{
+    int status = 0;
+    assert_int_equal(waitpid(process, &status, 0), process);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void *story_share(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(memory != MAP_FAILED);
+    return memory;
+}
+
+void story_unshare(void *memory, size_t size)
+{
+    munmap(memory, size);
 }
 
 /* ---- the folder ---- */
@@ -147,7 +198,10 @@ void story_restore(const story *of, GBytes *contents)
     remove_logs(of);
     gsize size = 0;
     const void *bytes = g_bytes_get_data(contents, &size);
-    assert_true(g_file_set_contents_full(of->path, bytes, (gssize)size, G_FILE_SET_CONTENTS_NONE, 0644, NULL));
+    FILE *file = g_fopen(of->path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
 }
 
 static void append_value(GString *line, sqlite3_stmt *row, int column)
@@ -246,12 +300,41 @@ const char *story_shop_file(void)
     return TEST_DATA "/../examples/shop/state.json";
 }
 
-void story_given_table(story *of, const char *name)
+/* "shop.orders": the last two parts of a name as SQLite has it, or the last alone. */
+static char *last_parts(const char *display, guint count)
+{
+    g_auto(GStrv) parts = g_strsplit(display, ".", -1);
+    guint length = g_strv_length(parts);
+    assert_true(length >= count);
+    return g_strjoinv(".", parts + length - count);
+}
+
+char *story_table_name(const repoint_table *table)
+{
+    g_autofree char *display = repoint_table_physical_name(table, false);
+    return last_parts(display, 2);
+}
+
+char *story_view_name(const repoint_table *table, const char *schema)
+{
+    g_auto(GStrv) unquoted = g_strsplit(repoint_table_name(table), "\"", -1);
+    g_autofree char *display = g_strjoinv("", unquoted);
+    g_autofree char *model = last_parts(display, 1);
+    return g_strconcat(schema, ".", model, NULL);
+}
+
+void story_execute(const story *of, const char *sql)
 {
     sqlite3 *connection = connect_plainly(of);
-    g_autofree char *sql = g_strdup_printf("CREATE TABLE IF NOT EXISTS \"%s\" AS SELECT '%s' AS made_for", name, name);
     execute(connection, sql);
     sqlite3_close(connection);
+}
+
+void story_given_table(const story *of, const char *name)
+{
+    g_autofree char *sql =
+        g_strdup_printf("CREATE TABLE IF NOT EXISTS \"%s\" AS SELECT '%s' AS made_for", name, name);
+    story_execute(of, sql);
 }
 
 /* What one environment shows: physical tables and the views on them. */
@@ -259,20 +342,10 @@ static void given_views(story *of, const repoint_environment *environment, const
 {
     for (size_t i = 0; i < repoint_environment_table_count(environment); i++) {
         const repoint_table *table = repoint_environment_table(environment, i);
-        g_autofree char *quoted = repoint_table_physical_name(table, false);
-        g_auto(GStrv) parts = g_strsplit(quoted, "\".\"", -1); /* "catalog"."schema"."table" */
-        g_auto(GStrv) model = g_strsplit(repoint_table_name(table), "\".\"", -1);
-        guint last = g_strv_length(parts) - 1;
-        g_autofree char *name = g_strconcat(parts[last - 1], ".", parts[last], NULL);
-        g_strdelimit(name, "\"", ' ');
-        g_autofree char *view = g_strconcat(schema, ".", model[g_strv_length(model) - 1], NULL);
-        g_strdelimit(view, "\"", ' ');
-        story_given_table(of, g_strstrip(name));
-        g_autofree char *sql =
-            g_strdup_printf("CREATE VIEW \"%s\" AS SELECT * FROM \"%s\"", g_strstrip(view), name);
-        sqlite3 *connection = connect_plainly(of);
-        execute(connection, sql);
-        sqlite3_close(connection);
+        g_autofree char *name = story_table_name(table), *view = story_view_name(table, schema);
+        g_autofree char *sql = g_strdup_printf("CREATE VIEW \"%s\" AS SELECT * FROM \"%s\"", view, name);
+        story_given_table(of, name);
+        story_execute(of, sql);
     }
 }
 
@@ -316,15 +389,16 @@ repoint_environment *story_prod_like_dev(repoint_store *store, const char *plan_
 char *story_snapshot_json(const char *model, unsigned version, int first_day, int days)
 {
     int64_t start = STORY_DAY_1 + (first_day - 1) * STORY_DAY;
-    g_autofree char *intervals =
-        days == 0 ? g_strdup("")
-                  : g_strdup_printf("[%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT "]", start, start + days * STORY_DAY);
+    g_autofree char *intervals = days == 0 ? g_strdup("")
+                                           : g_strdup_printf("[%" G_GINT64_FORMAT ",%" G_GINT64_FORMAT "]",
+                                                             start, start + days * STORY_DAY);
     return g_strdup_printf(
         "{\"name\":\"\\\"shop\\\".\\\"%s\\\"\",\"dev_version\":\"%u\",\"change_category\":1,"
         "\"fingerprint\":{\"data_hash\":\"%u\",\"metadata_hash\":\"7\",\"parent_data_hash\":\"0\","
         "\"parent_metadata_hash\":\"0\"},\"previous_versions\":[],\"dev_table_suffix\":\"dev\","
         "\"table_naming_convention\":\"schema_and_table\",\"forward_only\":false,"
-        "\"node\":{\"name\":\"shop.%s\",\"project\":\"\",\"start\":\"2026-01-01\",\"cron\":\"@daily\",\"tags\":[],"
+        "\"node\":{\"name\":\"shop.%s\",\"project\":\"\",\"start\":\"2026-01-01\",\"cron\":\"@daily\","
+        "\"tags\":[],"
         "\"dialect\":\"\",\"kind\":{\"name\":\"INCREMENTAL_BY_TIME_RANGE\",\"forward_only\":false,"
         "\"disable_restatement\":false,\"time_column\":{\"column\":\"\\\"ds\\\"\"}},\"audits\":[],"
         "\"virtual_environment_mode\":\"full\",\"python_env\":{},\"query\":{\"sql\":\"SELECT 1 AS ds\"},"
@@ -343,8 +417,8 @@ repoint_snapshot *story_snapshot(const char *model, unsigned version, int first_
     return snapshot;
 }
 
-repoint_snapshot *story_given_snapshot(repoint_store *store, const char *model, unsigned version, int first_day,
-                                       int days)
+repoint_snapshot *story_given_snapshot(repoint_store *store, const char *model, unsigned version,
+                                       int first_day, int days)
 {
     repoint_error error = REPOINT_ERROR_INIT;
     repoint_snapshot *snapshot = story_snapshot(model, version, first_day, days);

@@ -1,9 +1,11 @@
 /*
- * What tests of whole stories share: a store in a file of its own, the shop's state in it, a clock and a chance that
- * repeat themselves, and looking at everything that a file holds.
+ * What tests of whole stories share: a store in a file of its own, the shop's state in it, a clock and a
+ * chance that repeat themselves, and looking at everything that a file holds.
  */
 #ifndef TEST_STORY_H
 #define TEST_STORY_H
+
+#include <sys/types.h>
 
 #include "support.h"
 
@@ -11,8 +13,8 @@
 #include "state/store.h"
 
 /* 2026-01-06 12:00 UTC. The shop's tables are filled from 2026-01-01 up to the beginning of this day. */
-#define STORY_NOW INT64_C(1767700800000)
-#define STORY_DAY INT64_C(86400000)
+#define STORY_NOW   INT64_C(1767700800000)
+#define STORY_DAY   INT64_C(86400000)
 #define STORY_DAY_1 INT64_C(1767225600000) /* 2026-01-01 */
 
 typedef struct story {
@@ -24,7 +26,7 @@ typedef struct story {
 } story;
 
 void story_begin(story *of);
-void story_end(story *of); /* removes the folder with all that is in it */
+void story_end(story *of);                           /* removes the folder with all that is in it */
 char *story_path(const story *of, const char *name); /* of a file in the folder; g_free() */
 
 /* The options that every store of the story is opened with. */
@@ -40,7 +42,11 @@ const char *story_shop_file(void); /* its state file */
 #define STORY_SHOP_DAILY_REVENUE "\"fix_shop\".\"shop\".\"daily_revenue\""
 
 /* Puts a physical table with one row, its own name, into the file, unless it is there. */
-void story_given_table(story *of, const char *name);
+void story_given_table(const story *of, const char *name);
+/* As SQLite names them: "sqlmesh__shop.shop__orders__551680190", "shop__dev.orders". g_free() */
+char *story_table_name(const repoint_table *table);
+char *story_view_name(const repoint_table *table, const char *schema);
+void story_execute(const story *of, const char *sql); /* on a plain connection */
 
 /* The environment as it is stored, and prod pointing to what dev points to, as plan `plan_id`. */
 repoint_environment *story_environment(repoint_store *store, const char *name);
@@ -49,16 +55,16 @@ repoint_environment *story_prod_like_dev(repoint_store *store, const char *plan_
 /* ---- models made up ---- */
 
 /*
- * A version of "shop"."<model>", daily and incremental since 2026-01-01, with data for `days` days from `first_day`
- * (1 is 2026-01-01); no interval for 0 days.
+ * A version of "shop"."<model>", daily and incremental since 2026-01-01, with data for `days` days from
+ * `first_day` (1 is 2026-01-01); no interval for 0 days.
  */
 repoint_snapshot *story_snapshot(const char *model, unsigned version, int first_day, int days);
 /* The JSON of it, to be made worse. g_free() */
 char *story_snapshot_json(const char *model, unsigned version, int first_day, int days);
 
 /* The same, stored with its intervals. */
-repoint_snapshot *story_given_snapshot(repoint_store *store, const char *model, unsigned version, int first_day,
-                                       int days);
+repoint_snapshot *story_given_snapshot(repoint_store *store, const char *model, unsigned version,
+                                       int first_day, int days);
 
 /* The record of an environment that shows these snapshots. previous_plan_id may be NULL. */
 repoint_environment *story_record(const char *name, const char *plan_id, const char *previous_plan_id,
@@ -66,7 +72,7 @@ repoint_environment *story_record(const char *name, const char *plan_id, const c
 
 /* ---- the file ---- */
 
-GBytes *story_save(const story *of);                  /* no store may be open */
+GBytes *story_save(const story *of);                   /* no store may be open */
 void story_restore(const story *of, GBytes *contents); /* as story_save() found it */
 
 /* Everything in the file, tables and views, as sorted text. Checks its integrity. g_free() */
@@ -75,12 +81,25 @@ char *story_dump(const story *of);
 char *story_difference(const char *before, const char *after);
 void assert_unchanged(const story *of, const char *dump);
 
+/* ---- processes ---- */
+
+/* For tests that fork: a test that fails in a child ends the child there, with exit code 99. */
+#define STORY_TEST(function) cmocka_unit_test_setup_teardown(function, story_setup, story_teardown)
+int story_setup(void **state);
+int story_teardown(void **state);
+
+/* Runs `work` in a process of its own, which exits with what it returns. */
+pid_t story_fork(int (*work)(void *context), void *context);
+int story_wait(pid_t process); /* its exit code, or minus the signal that ended it */
+void *story_share(size_t size); /* zeroed memory that children forked later share; story_unshare() it */
+void story_unshare(void *memory, size_t size);
+
 /* ---- chance ---- */
 
 /* REPOINT_SEED, or 1; printed, so that a failure can be repeated. */
 uint64_t story_seed(const char *what);
-uint64_t story_random(uint64_t *state);                  /* the next number of a sequence */
-uint64_t story_below(uint64_t *state, uint64_t limit);   /* from 0 to limit - 1 */
+uint64_t story_random(uint64_t *state);                /* the next number of a sequence */
+uint64_t story_below(uint64_t *state, uint64_t limit); /* from 0 to limit - 1 */
 /* `share` in make test, `full` with REPOINT_SOAK=1. */
 unsigned story_count(unsigned share, unsigned full);
 

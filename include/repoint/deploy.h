@@ -76,7 +76,8 @@ typedef struct repoint_deployment repoint_deployment;
  */
 REPOINT_API repoint_status repoint_deploy(repoint_store *store, const repoint_plan *plan,
                                           repoint_deployment **ret_deployment, repoint_error *error);
-/* environment, plan_id, previous_plan_id, added, removed, views [{name, action, table}], finalized_ts. */
+/* environment, plan_id, previous_plan_id, added, removed ([{name, identifier, version}]), views (as the plan
+ * has them), finalized_ts. repoint_free() it. */
 REPOINT_API char *repoint_deployment_to_json(const repoint_deployment *deployment);
 REPOINT_API void repoint_deployment_free(repoint_deployment *deployment);
 

@@ -43,6 +43,9 @@ typedef struct repoint_store_options {
 REPOINT_API repoint_status repoint_store_open(const char *url, const repoint_store_options *options,
                                               repoint_store **ret_store, repoint_error *error);
 
+#define REPOINT_NEWEST_SCHEMA_VERSION 102 /* what a new store gets */
+#define REPOINT_OLDEST_SCHEMA_VERSION 101 /* has the same tables */
+
 typedef struct repoint_versions {
     int schema_version;
     char sqlmesh_version[32];
@@ -91,9 +94,12 @@ REPOINT_API void repoint_snapshot_list_free(repoint_snapshot_list *list);
 REPOINT_API repoint_status repoint_push(repoint_store *store, const repoint_snapshot *const *snapshots,
                                         size_t count, size_t *ret_added, repoint_error *error);
 
-/* The snapshots of a state file, added likewise, streamed. *ret_total counts those in the file. */
-REPOINT_API repoint_status repoint_push_file(repoint_store *store, const char *path, size_t *ret_added,
-                                             size_t *ret_total, repoint_error *error);
+/*
+ * The snapshots of state files (NULL-terminated paths, "-" is standard input), added likewise, streamed, all
+ * files in one transaction. *ret_total counts the snapshots in the files.
+ */
+REPOINT_API repoint_status repoint_push_files(repoint_store *store, const char *const *paths,
+                                              size_t *ret_added, size_t *ret_total, repoint_error *error);
 
 /* Loads snapshots with their intervals. Ids that are not stored are left out; the order is by name and
  * identifier. */
@@ -164,9 +170,13 @@ typedef enum repoint_interval_kind {
 REPOINT_API repoint_interval_list *repoint_snapshot_intervals(const repoint_snapshot *snapshot,
                                                               repoint_interval_kind kind);
 
-/* Records that a snapshot's table has data for a range: whole intervals inside it, none if there is none. */
+/*
+ * Records that a snapshot's table has data for a range: whole intervals inside it. *ret_added (may be NULL)
+ * is what was recorded, empty when the range holds no whole interval.
+ */
 REPOINT_API repoint_status repoint_intervals_add(repoint_store *store, const repoint_snapshot *snapshot,
-                                                 const repoint_range *range, bool dev, repoint_error *error);
+                                                 const repoint_range *range, bool dev,
+                                                 repoint_interval_list **ret_added, repoint_error *error);
 
 /*
  * Writes the intervals that these snapshot objects carry (intervals, dev intervals, pending restatements),

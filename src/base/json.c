@@ -212,11 +212,23 @@ repoint_status rp_json_only_keys(yyjson_val *object, const char *const *known, c
 
 /* ---- writing ---- */
 
+/* As g_string_append_len(), which is too slow for pieces of a few bytes: an environment has a million. */
+static inline void append(GString *out, const char *text, size_t size)
+{
+    if (out->allocated_len - out->len <= size) {
+        g_string_append_len(out, text, (gssize)size);
+        return;
+    }
+    memcpy(out->str + out->len, text, size);
+    out->len += size;
+    out->str[out->len] = '\0';
+}
+
 static void write_indentation(rp_json_writer *writer)
 {
-    g_string_append_c(writer->out, '\n');
+    append(writer->out, "\n", 1);
     for (int level = 0; level < writer->depth; level++)
-        g_string_append(writer->out, "  ");
+        append(writer->out, "  ", 2);
 }
 
 /* What stands before a key or an element: a comma, and the line break or blank of the style. */
@@ -227,12 +239,12 @@ static void write_separator(rp_json_writer *writer)
         return;
     }
     if (!writer->empty)
-        g_string_append_c(writer->out, ',');
+        append(writer->out, ",", 1);
     if (writer->depth > 0) {
         if (writer->style == RP_JSON_PRETTY)
             write_indentation(writer);
         else if (writer->style == RP_JSON_PYTHON && !writer->empty)
-            g_string_append_c(writer->out, ' ');
+            append(writer->out, " ", 1);
     }
     writer->empty = false;
     if (writer->flush != NULL && writer->out->len >= FLUSH_SIZE)
@@ -242,7 +254,7 @@ static void write_separator(rp_json_writer *writer)
 static void begin(rp_json_writer *writer, char bracket)
 {
     write_separator(writer);
-    g_string_append_c(writer->out, bracket);
+    append(writer->out, &bracket, 1);
     writer->depth++;
     writer->empty = true;
 }
@@ -252,7 +264,7 @@ static void end(rp_json_writer *writer, char bracket)
     writer->depth--;
     if (writer->style == RP_JSON_PRETTY && !writer->empty)
         write_indentation(writer);
-    g_string_append_c(writer->out, bracket);
+    append(writer->out, &bracket, 1);
     writer->empty = false;
 }
 
@@ -298,23 +310,28 @@ static size_t write_escape(GString *out, const char *at)
     return (size_t)(g_utf8_next_char(at) - at);
 }
 
+/* Bytes that stand for themselves in every style; the others from 0x7f on do where the style is not ASCII. */
+static inline bool is_plain_ascii(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
 static void write_quoted(GString *out, const char *text, size_t size, bool ascii)
 {
-    g_string_append_c(out, '"');
+    append(out, "\"", 1);
     size_t plain = 0;
     for (size_t i = 0; i < size;) {
         unsigned char byte = (unsigned char)text[i];
-        bool is_plain = byte >= 0x20 && byte != '"' && byte != '\\' && (byte < 0x80 || !ascii);
-        if (is_plain) {
+        if (is_plain_ascii(byte) || (byte >= 0x7f && !ascii)) {
             i++;
             continue;
         }
-        g_string_append_len(out, text + plain, (gssize)(i - plain));
+        append(out, text + plain, i - plain);
         i += write_escape(out, text + i);
         plain = i;
     }
-    g_string_append_len(out, text + plain, (gssize)(size - plain));
-    g_string_append_c(out, '"');
+    append(out, text + plain, size - plain);
+    append(out, "\"", 1);
 }
 
 static void write_text(rp_json_writer *writer, const char *text, size_t size)
@@ -326,7 +343,7 @@ static void write_key(rp_json_writer *writer, const char *key, size_t size)
 {
     write_separator(writer);
     write_text(writer, key, size);
-    g_string_append(writer->out, writer->style == RP_JSON_COMPACT ? ":" : ": ");
+    append(writer->out, ": ", writer->style == RP_JSON_COMPACT ? 1 : 2);
     writer->after_key = true;
 }
 
@@ -402,7 +419,7 @@ void rp_json_value(rp_json_writer *writer, yyjson_val *value)
         break;
     case YYJSON_TYPE_RAW:
         write_separator(writer);
-        g_string_append_len(writer->out, yyjson_get_raw(value), (gssize)yyjson_get_len(value));
+        append(writer->out, yyjson_get_raw(value), yyjson_get_len(value));
         break;
     case YYJSON_TYPE_BOOL: rp_json_bool(writer, yyjson_get_bool(value)); break;
     default: rp_json_null(writer); break;

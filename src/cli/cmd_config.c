@@ -1,7 +1,7 @@
 /* `repoint config`: each effective setting and where it came from. */
 #include "cli/cmd.h"
+#include "cli/document.h"
 #include "cli/grid.h"
-#include "cli/output.h"
 #include "cli/secret.h"
 #include "cli/settings.h"
 
@@ -44,20 +44,11 @@ static const char *origin_name(rp_origin origin)
     return names[origin];
 }
 
-static void add_text(yyjson_mut_doc *document, yyjson_mut_val *object, const char *key, const char *text)
-{
-    if (text == NULL)
-        yyjson_mut_obj_add_null(document, object, key);
-    else
-        yyjson_mut_obj_add_strcpy(document, object, key, text);
-}
-
 static void print_json(rp_cli *cli)
 {
-    g_autoptr(yyjson_mut_doc) document = yyjson_mut_doc_new(NULL);
-    yyjson_mut_val *root = yyjson_mut_obj(document);
-    yyjson_mut_doc_set_root(document, root);
-    add_text(document, root, "config_file", cli->config_file);
+    g_autoptr(yyjson_mut_doc) document = rp_document_new();
+    yyjson_mut_val *root = yyjson_mut_doc_get_root(document);
+    rp_document_add_text(document, root, "config_file", cli->config_file);
     yyjson_mut_val *settings = yyjson_mut_obj_add_obj(document, root, "settings");
     for (guint i = 0; i < cli->arguments->values->len; i++) {
         const rp_value *value = setting_at(cli, i);
@@ -66,9 +57,9 @@ static void print_json(rp_cli *cli)
         g_autofree char *text = shown(value);
         g_autofree char *place = rp_value_place(value, cli->config_file);
         yyjson_mut_val *setting = yyjson_mut_obj_add_obj(document, settings, value->option->name);
-        add_text(document, setting, "value", text);
-        add_text(document, setting, "from", origin_name(value->origin));
-        add_text(document, setting, "place", value->origin == RP_ORIGIN_NONE ? NULL : place);
+        rp_document_add_text(document, setting, "value", text);
+        rp_document_add_text(document, setting, "from", origin_name(value->origin));
+        rp_document_add_text(document, setting, "place", value->origin == RP_ORIGIN_NONE ? NULL : place);
     }
     rp_print_json(cli, document);
 }

@@ -26,7 +26,7 @@ static void print_text(const rp_cli *cli, const repoint_environment *environment
     g_autofree char *when = rp_text_time(repoint_environment_finalized_ts(environment));
     rp_print(cli, "%s %s finalized at %s UTC\n", repoint_environment_name(environment),
              cli->dry_run ? "would be" : "is", when);
-    rp_print(cli, "plan id  %s\n", repoint_environment_plan_id(environment));
+    rp_print_fact(cli, "plan id", repoint_environment_plan_id(environment));
     rp_print_dry_run(cli);
 }
 

@@ -4,51 +4,26 @@
 #include "cli/snapshot_operand.h"
 #include "cli/text_time.h"
 
-typedef struct addition {
-    repoint_range range;
-    bool dev;
-    repoint_interval_list
-        *intervals; /* all that it has afterwards; NULL with --dry-run, when there is no afterwards */
-} addition;
-
-static repoint_status read_back(repoint_store *store, const repoint_snapshot *snapshot, addition *done,
-                                repoint_error *error)
-{
-    repoint_snapshot_id id = {repoint_snapshot_name(snapshot), repoint_snapshot_identifier(snapshot)};
-    repoint_snapshot_list *list = NULL;
-    repoint_status status = repoint_snapshots_get(store, &id, 1, &list, error);
-    if (status == REPOINT_OK && repoint_snapshot_list_count(list) == 1)
-        done->intervals = repoint_snapshot_intervals(repoint_snapshot_list_at(list, 0),
-                                                     done->dev ? REPOINT_INTERVALS_DEV : REPOINT_INTERVALS);
-    repoint_snapshot_list_free(list);
-    return status;
-}
-
-static void print_text(const rp_cli *cli, const repoint_snapshot *snapshot, const addition *done)
+static void print_text(const rp_cli *cli, const repoint_snapshot *snapshot,
+                       const repoint_interval_list *added)
 {
     g_autofree char *name = rp_text_snapshot(snapshot);
-    const char *table = done->dev ? "development table" : "table";
-    if (done->intervals == NULL) {
-        rp_print(cli, "would record that the %s of %s has the whole intervals from %s to %s\n", table, name,
-                 done->range.start, done->range.end);
-    } else {
-        g_autofree char *has = rp_text_intervals(done->intervals);
-        rp_print(cli, "the %s of %s now has %s\n", table, name, has);
-    }
+    g_autofree char *range = rp_text_intervals(added);
+    const char *table = rp_cli_flag(cli, "dev") ? "development table" : "table";
+    if (repoint_interval_list_count(added) == 0)
+        rp_print(cli, "nothing to record: the range holds no whole interval of %s\n", name);
+    else
+        rp_print(cli, "%s that the %s of %s has %s\n", cli->dry_run ? "would record" : "recorded", table,
+                 name, range);
     rp_print_dry_run(cli);
 }
 
-static void print_json(rp_cli *cli, const repoint_snapshot *snapshot, const addition *done)
+static void print_json(rp_cli *cli, const repoint_snapshot *snapshot, const repoint_interval_list *added)
 {
     g_autoptr(yyjson_mut_doc) document = rp_document_of_snapshot(snapshot);
     yyjson_mut_val *root = yyjson_mut_doc_get_root(document);
-    rp_document_add_text(document, root, "start", done->range.start);
-    rp_document_add_text(document, root, "end", done->range.end);
-    yyjson_mut_obj_add_bool(document, root, "dev", done->dev);
-    if (done->intervals == NULL)
-        yyjson_mut_obj_add_null(document, root, "intervals");
-    else
-        rp_document_add_intervals(document, root, "intervals", done->intervals);
+    yyjson_mut_obj_add_bool(document, root, "dev", rp_cli_flag(cli, "dev"));
+    rp_document_add_intervals(document, root, "added", added);
     rp_document_add_dry_run(document, cli);
     rp_print_json(cli, document);
 }
@@ -57,20 +32,18 @@ repoint_status rp_cmd_intervals_add(rp_cli *cli, repoint_error *error)
 {
     repoint_store *store = NULL;
     g_autoptr(repoint_snapshot) snapshot = NULL;
-    addition done = {.dev = rp_cli_flag(cli, "dev")};
-    repoint_status status = rp_cli_whole_range(cli, &done.range, error);
+    g_autoptr(repoint_interval_list) added = NULL;
+    repoint_range range = {0};
+    repoint_status status = rp_cli_whole_range(cli, &range, error);
     if (status == REPOINT_OK)
         status = rp_cli_snapshot(cli, &store, &snapshot, error);
     if (status == REPOINT_OK)
-        status = repoint_intervals_add(store, snapshot, &done.range, done.dev, error);
-    if (status == REPOINT_OK && !cli->dry_run)
-        status = read_back(store, snapshot, &done, error);
+        status = repoint_intervals_add(store, snapshot, &range, rp_cli_flag(cli, "dev"), &added, error);
     if (status != REPOINT_OK)
         return status;
     if (cli->json)
-        print_json(cli, snapshot, &done);
+        print_json(cli, snapshot, added);
     else
-        print_text(cli, snapshot, &done);
-    repoint_interval_list_free(done.intervals);
+        print_text(cli, snapshot, added);
     return REPOINT_OK;
 }

@@ -5,11 +5,11 @@
 
 static void print_text(const rp_cli *cli, int from)
 {
-    if (from == RP_NEWEST_SCHEMA_VERSION)
+    if (from == REPOINT_NEWEST_SCHEMA_VERSION)
         rp_print(cli, "nothing to do: the store has schema version %d\n", from);
     else
         rp_print(cli, "%s the store from schema version %d to %d\n",
-                 cli->dry_run ? "would migrate" : "migrated", from, RP_NEWEST_SCHEMA_VERSION);
+                 cli->dry_run ? "would migrate" : "migrated", from, REPOINT_NEWEST_SCHEMA_VERSION);
     rp_print_dry_run(cli);
 }
 
@@ -18,7 +18,7 @@ static void print_json(rp_cli *cli, int from)
     g_autoptr(yyjson_mut_doc) document = rp_document_new();
     yyjson_mut_val *root = yyjson_mut_doc_get_root(document);
     yyjson_mut_obj_add_int(document, root, "from_schema_version", from);
-    yyjson_mut_obj_add_int(document, root, "to_schema_version", RP_NEWEST_SCHEMA_VERSION);
+    yyjson_mut_obj_add_int(document, root, "to_schema_version", REPOINT_NEWEST_SCHEMA_VERSION);
     rp_document_add_dry_run(document, cli);
     rp_print_json(cli, document);
 }

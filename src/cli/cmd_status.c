@@ -45,11 +45,11 @@ static void find_attention_of(const rp_environment_entry *entry, GPtrArray *atte
 
 static void find_attention(page *status)
 {
-    if (status->versions.schema_version < RP_NEWEST_SCHEMA_VERSION)
+    if (status->versions.schema_version < REPOINT_NEWEST_SCHEMA_VERSION)
         g_ptr_array_add(status->attention,
                         g_strdup_printf("the store has schema version %d; \"repoint migrate\" "
                                         "moves it to %d",
-                                        status->versions.schema_version, RP_NEWEST_SCHEMA_VERSION));
+                                        status->versions.schema_version, REPOINT_NEWEST_SCHEMA_VERSION));
     for (guint i = 0; i < status->environments->len; i++)
         find_attention_of(g_ptr_array_index(status->environments, i), status->attention);
 }

@@ -187,6 +187,7 @@ const rp_command rp_state_commands[] = {
      .about = "The file holds the environments and the snapshots that they point to, at one moment of the "
               "store. It appears under its name only when it is whole.\n\n-o json: {\"file\", \"snapshots\", "
               "\"environments\", \"dry_run\"}; on standard output the state file itself is the one document.",
+     .writes = true,
      .operands = (const rp_operand[]){{.name = "FILE",
                                        .help = "where to write; standard output when absent or -",
                                        .kind = RP_OPERAND_FILE,

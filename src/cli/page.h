@@ -6,8 +6,6 @@
 
 #include "cli/cli.h"
 
-/* What `migrate` leads to, and `status` compares with. */
-#define RP_NEWEST_SCHEMA_VERSION 102
 
 /* A line "label       value", the values below one another; nothing when `value` is NULL. */
 void rp_print_fact(const rp_cli *cli, const char *label, const char *value);

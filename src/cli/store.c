@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/text_time.h"
 
 static int64_t fixed_now(void *context)
 {
@@ -33,13 +34,10 @@ static repoint_status parse_now(const char *text, int64_t *ret_ts, repoint_error
         return REPOINT_OK;
     g_autofree char *whole =
         strchr(text, ':') == NULL ? g_strconcat(text, "T00:00:00", NULL) : g_strdup(text);
-    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
-    g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(whole, utc);
-    if (time == NULL)
-        return rp_cli_fail(error, REPOINT_INVALID, "write a time such as 2026-01-31T08:00:00Z",
-                           "--now cannot be \"%s\"", text);
-    *ret_ts = g_date_time_to_unix(time) * 1000 + g_date_time_get_microsecond(time) / 1000;
-    return REPOINT_OK;
+    if (rp_text_time_parse(whole, ret_ts))
+        return REPOINT_OK;
+    return rp_cli_fail(error, REPOINT_INVALID, "write a time such as 2026-01-31T08:00:00Z",
+                       "--now cannot be \"%s\"", text);
 }
 
 static repoint_status store_options(rp_cli *cli, repoint_store_options *ret_options, repoint_error *error)

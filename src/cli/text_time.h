@@ -10,7 +10,8 @@ char *rp_text_time(int64_t ts);
 char *rp_text_day(int64_t ts);
 /* "2026-01-05T07:00:05Z", with milliseconds when there are some; NULL for what no calendar shows. */
 char *rp_text_time_iso(int64_t ts);
-/* What rp_text_time_iso() writes, back in milliseconds; false when it is something else. */
+/* An ISO time such as rp_text_time_iso() writes, UTC unless it says otherwise; false when it is something
+ * else. */
 bool rp_text_time_parse(const char *text, int64_t *ret_ts);
 
 /*

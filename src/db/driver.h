@@ -128,7 +128,7 @@ struct rp_db_driver {
                               int64_t *ret_changed, repoint_error *error);
 
     /* The same statement for `rows` lists of `columns` values each, row by row in `values`. Stops at the
-     * first failure. */
+     * first failure; outside a transaction the rows before it may stay. */
     repoint_status (*execute_many)(rp_db *db, const char *sql, const rp_db_value *values, size_t columns,
                                    size_t rows, int64_t *ret_changed, repoint_error *error);
 
@@ -145,8 +145,9 @@ struct rp_db_driver {
     rp_db_value (*rows_value)(const rp_rows *rows, size_t column);
     void (*rows_close)(rp_rows *rows);
 
-    /* Makes the statement in progress and every later one fail with REPOINT_INTERRUPTED; a commit is let
-     * through. Called from signal handlers and other threads. */
+    /* Makes the statement in progress and every later one fail with REPOINT_INTERRUPTED. A commit that
+     * has begun is let through; one that begins later fails, rolled back. Called from signal handlers and
+     * other threads. */
     void (*interrupt)(rp_db *db);
 
     /* Appends the relation of key-list parameter ?`parameter`, its columns named `columns` ("name,

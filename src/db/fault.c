@@ -143,6 +143,10 @@ static repoint_status fault_query(rp_db *base, const char *sql, const rp_db_valu
     status = rp_db_query(db->inner, sql, values, count, &inner, error);
     if (status != REPOINT_OK)
         return status;
+    if (is_due(db, RP_FAULT_DROP_AFTER)) { /* the connection cannot be closed before its rows */
+        g_clear_pointer(&inner, rp_rows_close);
+        return after(db, sql, error);
+    }
     fault_rows *rows = g_new0(fault_rows, 1);
     rows->base.db = base;
     rows->inner = g_steal_pointer(&inner);

@@ -430,7 +430,8 @@ static bool same_tables(const rp_tables *a, const rp_tables *b)
 
 bool repoint_plan_has_changes(const repoint_plan *plan)
 {
-    if (plan->stored == NULL || !same_tables(&plan->stored->tables, &plan->record->tables))
+    if (plan->stored == NULL || !rp_environment_is_finalized(plan->stored) ||
+        !same_tables(&plan->stored->tables, &plan->record->tables))
         return true;
     for (guint i = 0; plan->changes != NULL && i < plan->changes->len; i++) {
         if (((rp_view_change *)g_ptr_array_index(plan->changes, i))->action != RP_VIEW_KEEP)

@@ -281,6 +281,23 @@ repoint_status rp_snapshot_check_categorized(const repoint_snapshot *snapshot, r
     return status;
 }
 
+repoint_status rp_snapshot_check_cron(const repoint_snapshot *snapshot, repoint_error *error)
+{
+    const char *expression = "@daily", *time_zone = NULL;
+    g_autoptr(rp_cron) cron = NULL;
+    repoint_status status =
+        rp_json_get_string(snapshot->node, "cron", RP_JSON_OPTIONAL, snapshot->name, &expression, error);
+    if (status == REPOINT_OK)
+        status = rp_json_get_string(snapshot->node, "cron_tz", RP_JSON_OPTIONAL, snapshot->name, &time_zone,
+                                    error);
+    if (status != REPOINT_OK)
+        return status;
+    status = rp_cron_parse(expression, time_zone, &cron, error);
+    if (status != REPOINT_OK)
+        rp_error_prefix(error, "snapshot %s", snapshot->name);
+    return status;
+}
+
 const char **rp_snapshot_parent_names(const repoint_snapshot *snapshot)
 {
     yyjson_val *parents = rp_json_field(snapshot->value, "parents");

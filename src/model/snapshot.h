@@ -49,6 +49,9 @@ bool rp_snapshot_is_paused(const repoint_snapshot *snapshot);
 /* Fails with REPOINT_INVALID unless it has a version and a category: only then may it be stored. */
 repoint_status rp_snapshot_check_categorized(const repoint_snapshot *snapshot, repoint_error *error);
 
+/* Fails with REPOINT_INVALID unless its cron expression and time zone can be understood. */
+repoint_status rp_snapshot_check_cron(const repoint_snapshot *snapshot, repoint_error *error);
+
 /* Names of its parents, NULL-terminated; the array is the caller's (g_free()), the strings are not. */
 const char **rp_snapshot_parent_names(const repoint_snapshot *snapshot);
 

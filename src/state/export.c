@@ -39,11 +39,18 @@ static repoint_status export_file_open(export_file *to, const char *path, repoin
     return REPOINT_OK;
 }
 
+/* A dry run reads everything and writes nothing. */
+static repoint_status export_file_none(export_file *to)
+{
+    to->file = NULL;
+    return REPOINT_OK;
+}
+
 /* The writer's flush: failures are remembered and reported once, at the end. */
 static void export_file_write(void *context, GString *text)
 {
     export_file *to = context;
-    if (!to->failed && fwrite(text->str, 1, text->len, to->file) != text->len) {
+    if (to->file != NULL && !to->failed && fwrite(text->str, 1, text->len, to->file) != text->len) {
         to->failed = true;
         to->failure = errno;
     }
@@ -53,6 +60,8 @@ static void export_file_write(void *context, GString *text)
 /* Makes the file whole under its own name. */
 static repoint_status export_file_finish(export_file *to, repoint_error *error)
 {
+    if (to->file == NULL)
+        return REPOINT_OK;
     if (!to->failed && (fflush(to->file) != 0 || (to->path != NULL && fsync(fileno(to->file)) != 0))) {
         to->failed = true;
         to->failure = errno;
@@ -277,7 +286,7 @@ repoint_status repoint_export(repoint_store *store, const char *path, const char
     if (status == REPOINT_OK)
         status = collect_ids(&task, error);
     if (status == REPOINT_OK)
-        status = export_file_open(&file, path, error);
+        status = store->options.dry_run ? export_file_none(&file) : export_file_open(&file, path, error);
     if (status == REPOINT_OK)
         status = write_all(&task, error);
     if (status != REPOINT_OK)

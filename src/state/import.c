@@ -117,7 +117,7 @@ static repoint_status import_snapshot(void *context, rp_json *element, uint64_t 
     bool added = false;
     repoint_status status = rp_snapshot_read(element, rp_json_root(element), RP_STRICT, &snapshot, error);
     if (status == REPOINT_OK)
-        status = rp_snapshot_check_categorized(snapshot, error);
+        status = rp_snapshot_check_cron(snapshot, error);
     if (status == REPOINT_OK && !task->replace)
         status = delete_snapshot(task->store, snapshot, error);
     if (status == REPOINT_OK)
@@ -199,6 +199,8 @@ static repoint_status push_snapshot(void *context, rp_json *element, uint64_t do
     bool added = false;
     repoint_status status = rp_snapshot_read(element, rp_json_root(element), RP_STRICT, &snapshot, error);
     if (status == REPOINT_OK)
+        status = rp_snapshot_check_cron(snapshot, error);
+    if (status == REPOINT_OK)
         status = rp_snapshot_insert(task->store, snapshot, &added, error);
     task->snapshots++;
     task->added += added;
@@ -206,20 +208,23 @@ static repoint_status push_snapshot(void *context, rp_json *element, uint64_t do
     return status;
 }
 
-repoint_status repoint_push_file(repoint_store *store, const char *path, size_t *ret_added, size_t *ret_total,
-                                 repoint_error *error)
+static repoint_status push_file(import *task, const char *path, repoint_error *error)
 {
-import task = {.store = store };
     g_autoptr(rp_state_file) file = NULL;
     repoint_status status = rp_state_file_open(path, &file, error);
-    if (status != REPOINT_OK)
-        return status;
+    if (status == REPOINT_OK)
+        status = check_versions(task, file, error);
+    return status == REPOINT_OK ? rp_state_file_snapshots(file, push_snapshot, task, error) : status;
+}
+
+repoint_status repoint_push_files(repoint_store *store, const char *const *paths, size_t *ret_added,
+                                  size_t *ret_total, repoint_error *error)
+{
+import task = {.store = store };
     g_auto(rp_transaction) transaction = {0};
-    status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
-    if (status == REPOINT_OK)
-        status = check_versions(&task, file, error);
-    if (status == REPOINT_OK)
-        status = rp_state_file_snapshots(file, push_snapshot, &task, error);
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    for (size_t i = 0; status == REPOINT_OK && paths[i] != NULL; i++)
+        status = push_file(&task, paths[i], error);
     if (status == REPOINT_OK)
         status = rp_transaction_commit(&transaction, error);
     if (status == REPOINT_OK && ret_added != NULL)

@@ -1,9 +1,9 @@
 /*
  * Writing the log of intervals: adding, removing, and what is missing.
  *
- * Rows are only ever appended here. Replay goes by created_ts, the clock of whoever wrote; a removal from a
- * clock that is behind would sort before the add that it cancels and do nothing, so a removal is never dated
- * before the newest row of its versions.
+ * Rows are only ever appended here. Replay goes by created_ts, the clock of whoever wrote, and at equal times
+ * adds come before removals. So that what is written now also counts now, whatever other clocks say, a
+ * removal is never dated before the newest row of its versions, and an add always after their newest removal.
  */
 #include "state/intervals.h"
 
@@ -11,6 +11,19 @@
 
 #include "state/replay.h"
 #include "state/snapshots.h"
+
+/* ---- lists ---- */
+
+struct repoint_interval_list {
+    rp_intervals set;
+};
+
+static repoint_interval_list *list_of(const rp_intervals *set)
+{
+    repoint_interval_list *list = g_new0(repoint_interval_list, 1);
+    rp_intervals_copy(&list->set, set);
+    return list;
+}
 
 /* ---- appending ---- */
 
@@ -55,7 +68,51 @@ repoint_status rp_interval_rows_append(repoint_store *store, const rp_interval_r
     return rp_db_execute_many(store->db, sql, values, INSERT_COLUMN_COUNT, count, NULL, error);
 }
 
+/* ---- when ---- */
+
+typedef enum log_row { LOG_ADD, LOG_REMOVAL } log_row;
+
+/* The created_ts of a row that is appended to the logs of these versions now. */
+static repoint_status log_ts(repoint_store *store, const rp_db_keys *name_versions, log_row row,
+                             int64_t *ret_ts, repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db,
+               "SELECT MAX(i.created_ts) FROM %k k CROSS JOIN %n i WHERE i.name = k.name AND i.version = "
+               "k.version%s",
+               1U, "name, version", store->schema, "_intervals", row == LOG_ADD ? " AND i.is_removed" : "");
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status =
+        rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(name_versions)), &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status != REPOINT_OK)
+        return status;
+    int64_t newest = has_row ? rp_rows_integer(rows, 0, 0) : 0;
+    *ret_ts = MAX(rp_store_now(store), row == LOG_ADD ? newest + 1 : newest);
+    return REPOINT_OK;
+}
+
 /* ---- adding ---- */
+
+static repoint_status append_adds(repoint_store *store, const GArray *rows, repoint_error *error)
+{
+    g_auto(rp_key_list) versions = rp_key_list_new(2);
+    for (guint i = 0; i < rows->len; i++) {
+        const rp_interval_row *row = &g_array_index(rows, rp_interval_row, i);
+        rp_key_list_add(&versions, row->name, row->version);
+    }
+    rp_db_keys keys = rp_key_list_keys(&versions);
+    int64_t created_ts = 0;
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status = log_ts(store, &keys, LOG_ADD, &created_ts, error);
+    if (status == REPOINT_OK)
+        status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, created_ts, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
 
 static void append_set(GArray *rows, const rp_interval_row *like, const rp_intervals *set)
 {
@@ -104,16 +161,12 @@ repoint_status repoint_intervals_add_many(repoint_store *store, const repoint_sn
         };
         append_set(rows, &row, &snapshots[i]->pending_restatement_intervals);
     }
-    g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
-    if (status == REPOINT_OK)
-        status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, rp_store_now(store),
-                                         error);
-    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+    return append_adds(store, rows, error);
 }
 
 repoint_status repoint_intervals_add(repoint_store *store, const repoint_snapshot *snapshot,
-                                     const repoint_range *range, bool dev, repoint_error *error)
+                                     const repoint_range *range, bool dev, repoint_interval_list **ret_added,
+                                     repoint_error *error)
 {
     int64_t now = rp_store_now(store);
     g_autoptr(rp_calendar) calendar = rp_calendar_new(now);
@@ -127,7 +180,7 @@ repoint_status repoint_intervals_add(repoint_store *store, const repoint_snapsho
         status = rp_snapshot_schedule(snapshot, calendar, &schedule, error);
     if (status == REPOINT_OK)
         status = rp_schedule_add_interval(&schedule, &parsed, &added, error);
-    if (status != REPOINT_OK || added.count == 0)
+    if (status != REPOINT_OK)
         return status;
 
     rp_interval_row row = {
@@ -135,37 +188,18 @@ repoint_status repoint_intervals_add(repoint_store *store, const repoint_snapsho
         .identifier = snapshot->identifier,
         .version = snapshot->version,
         .dev_version = rp_snapshot_dev_version(snapshot),
-        .interval = added.items[0],
         .is_dev = dev,
         .last_altered_ts = RP_TS_NONE,
     };
-    g_auto(rp_transaction) transaction = {0};
-    status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
-    if (status == REPOINT_OK)
-        status = rp_interval_rows_append(store, &row, 1, now, error);
-    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(rp_interval_row));
+    append_set(rows, &row, &added);
+    status = append_adds(store, rows, error);
+    if (status == REPOINT_OK && ret_added != NULL)
+        *ret_added = list_of(&added);
+    return status;
 }
 
 /* ---- removing ---- */
-
-/* A time that no row of these versions is newer than. */
-static repoint_status removal_ts(repoint_store *store, const rp_db_keys *name_versions, int64_t *ret_ts,
-                                 repoint_error *error)
-{
-    g_autofree char *sql = rp_sql(
-        store->db,
-        "SELECT MAX(i.created_ts) FROM %k k CROSS JOIN %n i WHERE i.name = k.name AND i.version = k.version",
-        1U, "name, version", store->schema, "_intervals");
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status =
-        rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(name_versions)), &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status == REPOINT_OK)
-        *ret_ts = MAX(rp_store_now(store), has_row ? rp_rows_integer(rows, 0, 0) : 0);
-    return status;
-}
 
 /* The writers of a version, one removal row for each; strings are kept in `strings`. */
 static repoint_status append_shared(repoint_store *store, const rp_removal *removal, GArray *rows,
@@ -229,7 +263,7 @@ repoint_status rp_intervals_remove_many(repoint_store *store, const rp_removal *
     rp_db_keys keys = rp_key_list_keys(&versions);
     int64_t created_ts = 0;
     if (status == REPOINT_OK)
-        status = removal_ts(store, &keys, &created_ts, error);
+        status = log_ts(store, &keys, LOG_REMOVAL, &created_ts, error);
     if (status == REPOINT_OK)
         status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, created_ts, error);
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
@@ -286,17 +320,6 @@ repoint_status repoint_intervals_remove(repoint_store *store, const repoint_snap
 }
 
 /* ---- reading ---- */
-
-struct repoint_interval_list {
-    rp_intervals set;
-};
-
-static repoint_interval_list *list_of(const rp_intervals *set)
-{
-    repoint_interval_list *list = g_new0(repoint_interval_list, 1);
-    rp_intervals_copy(&list->set, set);
-    return list;
-}
 
 size_t repoint_interval_list_count(const repoint_interval_list *list)
 {

@@ -37,7 +37,7 @@ static repoint_status check_no_python(repoint_store *store, repoint_error *error
             status =
                 rp_fail(error, REPOINT_REFUSED, "run \"sqlmesh migrate\" of SQLMesh 0.236, then try again",
                         "snapshot %s carries Python code that only SQLMesh can migrate to schema version %d",
-                        rp_rows_text(rows, 0), RP_SCHEMA_VERSION);
+                        rp_rows_text(rows, 0), REPOINT_NEWEST_SCHEMA_VERSION);
     }
     return status;
 }
@@ -49,16 +49,16 @@ repoint_status repoint_store_migrate(repoint_store *store, int *ret_from, repoin
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     if (status == REPOINT_OK)
         status = repoint_store_versions(store, &versions, error);
-    if (status == REPOINT_OK && versions.schema_version != RP_SCHEMA_VERSION) {
+    if (status == REPOINT_OK && versions.schema_version != REPOINT_NEWEST_SCHEMA_VERSION) {
         status = check_no_python(store, error);
         g_autofree char *sql =
             rp_sql(store->db, "UPDATE %n SET schema_version = ?1 WHERE schema_version = ?2", store->schema,
                    "_versions");
         if (status == REPOINT_OK)
-            status = rp_db_execute(
-                store->db, sql,
-                RP_VALUES(rp_db_integer(RP_SCHEMA_VERSION), rp_db_integer(versions.schema_version)), NULL,
-                error);
+            status = rp_db_execute(store->db, sql,
+                                   RP_VALUES(rp_db_integer(REPOINT_NEWEST_SCHEMA_VERSION),
+                                             rp_db_integer(versions.schema_version)),
+                                   NULL, error);
     }
     if (status == REPOINT_OK)
         status = rp_transaction_commit(&transaction, error);

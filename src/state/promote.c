@@ -142,6 +142,7 @@ repoint_status repoint_promote(repoint_store *store, const repoint_environment *
     g_auto(rp_transaction) transaction = {0};
     g_autoptr(repoint_environment) stored = NULL;
     g_autoptr(repoint_promotion) promotion = NULL;
+    g_autofree char *expected_plan_id = NULL;
 
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     if (status == REPOINT_OK)
@@ -157,8 +158,13 @@ repoint_status repoint_promote(repoint_store *store, const repoint_environment *
         status = touch_demoted(store, stored, environment, error);
     if (status == REPOINT_OK)
         promotion = rp_promotion_compare(stored, environment, now);
+    if (stored != NULL) {
+        /* It has been compared; writing needs the room that it takes. */
+        expected_plan_id = g_steal_pointer(&stored->plan_id);
+        g_clear_pointer(&stored, repoint_environment_free);
+    }
     if (status == REPOINT_OK)
-        status = rp_environment_store(store, environment, stored != NULL ? stored->plan_id : NULL, error);
+        status = rp_environment_store(store, environment, expected_plan_id, error);
     if (status == REPOINT_OK)
         status = store_statements(store, environment, options->statements_json, error);
     if (status == REPOINT_OK)

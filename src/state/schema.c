@@ -108,8 +108,8 @@ static const char *or_default(const char *text, const char *fallback)
 static repoint_status record_versions(repoint_store *store, const repoint_versions *versions,
                                       repoint_error *error)
 {
-    int number =
-        versions != NULL && versions->schema_version != 0 ? versions->schema_version : RP_SCHEMA_VERSION;
+    int number = versions != NULL && versions->schema_version != 0 ? versions->schema_version
+                                                                   : REPOINT_NEWEST_SCHEMA_VERSION;
     const char *sqlglot =
         or_default(versions != NULL ? versions->sqlglot_version : NULL, RP_DEFAULT_SQLGLOT_VERSION);
     const char *sqlmesh =

@@ -231,8 +231,11 @@ static repoint_status visit_element(rp_state_file *file, size_t max_size, const 
 {
     g_autoptr(rp_json) element = NULL;
     repoint_status status = rp_json_stream_read(&file->stream, max_size, what, &element, error);
-    if (status == REPOINT_OK)
-        status = visit(context, element, rp_json_stream_tell(&file->stream), file->size, error);
+    if (status != REPOINT_OK)
+        return status; /* it names the file already */
+    status = visit(context, element, rp_json_stream_tell(&file->stream), file->size, error);
+    if (status == REPOINT_INVALID)
+        rp_error_prefix(error, "%s", file->name);
     return status;
 }
 

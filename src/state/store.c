@@ -65,6 +65,7 @@ repoint_status rp_transaction_begin(rp_transaction *transaction, repoint_store *
     }
     store->transaction_depth++;
     transaction->store = store;
+    transaction->mode = mode;
     return REPOINT_OK;
 }
 
@@ -95,7 +96,8 @@ void rp_transaction_end(rp_transaction *transaction)
 {
     if (transaction->store == NULL)
         return;
-    transaction->store->transaction_failed = true;
+    if (transaction->mode == RP_DB_WRITE) /* a reader has nothing to undo, and ends so as a rule */
+        transaction->store->transaction_failed = true;
     leave(transaction);
 }
 
@@ -125,17 +127,17 @@ static repoint_status check_versions(bool is_store, const repoint_versions *vers
         return rp_fail(error, REPOINT_NOT_A_STORE, "create one with \"repoint init\"",
                        "the database holds no state store");
     int found = versions->schema_version;
-    if (found >= RP_OLDEST_SCHEMA_VERSION && found <= RP_SCHEMA_VERSION)
+    if (found >= REPOINT_OLDEST_SCHEMA_VERSION && found <= REPOINT_NEWEST_SCHEMA_VERSION)
         return REPOINT_OK;
-    if (found > RP_SCHEMA_VERSION)
+    if (found > REPOINT_NEWEST_SCHEMA_VERSION)
         return rp_fail(error, REPOINT_SCHEMA_VERSION, "use a newer repoint",
                        "the state store has schema version %d, this repoint knows %d and %d", found,
-                       RP_OLDEST_SCHEMA_VERSION, RP_SCHEMA_VERSION);
+                       REPOINT_OLDEST_SCHEMA_VERSION, REPOINT_NEWEST_SCHEMA_VERSION);
     return rp_fail(
         error, REPOINT_SCHEMA_VERSION,
         "migrate it with SQLMesh 0.236 (\"sqlmesh migrate\"), which can compute its fingerprints anew",
         "the state store has schema version %d, this repoint knows %d and %d", found,
-        RP_OLDEST_SCHEMA_VERSION, RP_SCHEMA_VERSION);
+        REPOINT_OLDEST_SCHEMA_VERSION, REPOINT_NEWEST_SCHEMA_VERSION);
 }
 
 repoint_status rp_store_open_on(rp_db *db, const repoint_store_options *options, repoint_store **ret_store,
@@ -212,15 +214,19 @@ repoint_status repoint_store_create(const char *url, const repoint_store_options
                                     const repoint_versions *versions, repoint_store **ret_store,
                                     bool *ret_created, repoint_error *error)
 {
-    rp_db *db = NULL;
-    repoint_status status = connect(url, options, true, &db, error);
-    if (status != REPOINT_OK)
-        return status;
-    /* The tables of a store in memory are there even when nothing is to be written. */
     repoint_store_options own = options != NULL ? *options : (repoint_store_options){0};
     bool dry_run = own.dry_run;
-    if (strcmp(url, "memory:") == 0)
-        own.dry_run = false;
+    rp_db *db = NULL;
+    /* A dry run must not even leave an empty file: where there is none, it works in memory. */
+    repoint_status status = connect(url, options, !dry_run, &db, error);
+    if (dry_run && status == REPOINT_UNREACHABLE) {
+        url = "memory:";
+        status = connect(url, options, true, &db, error);
+    }
+    if (status != REPOINT_OK)
+        return status;
+    if (g_strcmp0(url, "memory:") == 0)
+        own.dry_run = false; /* its tables are there even when nothing is to be written */
     status = rp_store_create_on(db, &own, versions, ret_store, ret_created, error);
     if (status == REPOINT_OK)
         (*ret_store)->options.dry_run = dry_run;

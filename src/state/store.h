@@ -7,8 +7,6 @@
 #include "db/sql.h"
 #include "repoint/store.h"
 
-#define RP_SCHEMA_VERSION          102 /* what a new store gets */
-#define RP_OLDEST_SCHEMA_VERSION   101 /* the same tables */
 #define RP_DEFAULT_SQLMESH_VERSION "0.236.4"
 #define RP_DEFAULT_SQLGLOT_VERSION "30.8.0"
 
@@ -50,6 +48,7 @@ void rp_store_progress(const repoint_store *store, const char *what, uint64_t do
  */
 typedef struct rp_transaction {
     repoint_store *store; /* NULL: not begun, or over */
+    rp_db_mode mode;
 } rp_transaction;
 
 repoint_status rp_transaction_begin(rp_transaction *transaction, repoint_store *store, rp_db_mode mode,

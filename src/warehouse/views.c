@@ -219,10 +219,16 @@ static GPtrArray *columns_without(const GPtrArray *columns, const GPtrArray *oth
 static repoint_status compare_columns(rp_db *db, rp_view_change *change, repoint_error *error)
 {
     g_autoptr(GPtrArray) before = NULL, after = NULL;
-    /* A view that is broken already has no columns to lose: its own error is not ours to report. */
-    if (load_columns(db, &change->view, &before, NULL) != REPOINT_OK)
+    repoint_error of_view = REPOINT_ERROR_INIT;
+    repoint_status status = load_columns(db, &change->view, &before, &of_view);
+    if (status != REPOINT_OK && status != REPOINT_FAILED) {
+        rp_error_move(error, &of_view);
+        return status;
+    }
+    repoint_error_clear(&of_view);
+    if (status == REPOINT_FAILED) /* it is broken already and has no columns to lose: not ours to report */
         return REPOINT_OK;
-    repoint_status status = load_columns(db, &change->table, &after, error);
+    status = load_columns(db, &change->table, &after, error);
     if (status != REPOINT_OK)
         return status;
     change->columns_added = columns_without(after, before);

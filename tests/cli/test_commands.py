@@ -1,11 +1,13 @@
 """The commands, as a data engineer meets them: a day in the shop, and what each command prints for a script."""
 
 import json
+import sqlite3
 import unittest
 
-from shop import DAILY_REVENUE, NEW_REVENUE, NOW, PROGRAM, SHOP, ShopTest  # noqa: F401
+from shop import DAILY_REVENUE, NEW_REVENUE, SHOP, ShopTest
 
 NOW_TS = 1767693600000
+LATER = "2026-01-06T10:05:00Z"  # what was taken away and given back at the same instant stays away
 PROD_PLAN = "6f225c8516ae495193a4065379608997"
 GAP = [{"name": DAILY_REVENUE, "ranges": [["2026-01-03T00:00:00Z", "2026-01-05T00:00:00Z"]]}]
 
@@ -38,7 +40,7 @@ class ADayInTheShop(ShopTest):
         self.assertEqual(self.refusal(3, "deploy", "prod", "--from", "dev")["detail"]["gaps"], GAP)
         self.assertEqual(self.contents(), before)
 
-        self.succeed("intervals", "add", NEW_REVENUE, "--start", "2026-01-03", "--end", "2026-01-04")
+        self.succeed("intervals", "add", NEW_REVENUE, "--start", "2026-01-03", "--end", "2026-01-04", "--now", LATER)
         self.assertEqual(
             self.succeed("intervals", "list", NEW_REVENUE), "2026-01-01 through 2026-01-05 (5 days)\n"
         )
@@ -156,7 +158,9 @@ class WhatScriptsRead(ShopTest):
         self.assertEqual(len(self.document("intervals", "list", NEW_REVENUE)["intervals"]), 2)
         self.assertEqual(self.document("intervals", "list", NEW_REVENUE, "--dev")["intervals"], [])
         self.assertEqual(self.document("intervals", "list", NEW_REVENUE, "--pending")["intervals"], [])
-        added = self.document("intervals", "add", NEW_REVENUE, "--start", "2026-01-03", "--end", "2026-01-04")
+        added = self.document(
+            "intervals", "add", NEW_REVENUE, "--start", "2026-01-03", "--end", "2026-01-04", "--now", LATER
+        )
         self.assertEqual(len(added["intervals"]), 1)
         self.assertIn("misses nothing", self.succeed("intervals", "missing", NEW_REVENUE))
         compacted = self.document("intervals", "compact")
@@ -271,8 +275,6 @@ class WhatScriptsRead(ShopTest):
         self.assertEqual(self.document("status")["schema_version"], 102)
 
     def query_and_commit(self, sql):
-        import sqlite3
-
         connection = sqlite3.connect(self.database)
         with connection:
             connection.execute(sql)

@@ -9,8 +9,8 @@
  *         return driver_suite_run(&postgres);
  *     }
  *
- * What drivers may do differently they say by their capability bits and by the flags here; no test asks which driver
- * it is.
+ * What drivers may do differently they say by their capability bits and by the flags here; no test asks which
+ * driver it is.
  */
 #ifndef TEST_DRIVER_SUITE_H
 #define TEST_DRIVER_SUITE_H
@@ -20,11 +20,12 @@
 
 typedef struct driver_under_test {
     const char *name;
-    const char *url;               /* of a database that the tests may fill */
-    void (*reset)(const char *url); /* makes it empty, before each test; NULL: every connection begins empty */
-    rp_db *(*wrap)(rp_db *inner);  /* around each connection; NULL: none */
-    bool is_shared;                /* all connections see one database */
-    bool is_file;                  /* the URL's target is the path of a file */
+    const char *url; /* of a database that the tests may fill */
+    void (*reset)(
+        const char *url);         /* makes it empty, before each test; NULL: every connection begins empty */
+    rp_db *(*wrap)(rp_db *inner); /* around each connection; NULL: none */
+    bool is_shared;               /* all connections see one database */
+    bool is_file;                 /* the URL's target is the path of a file */
 } driver_under_test;
 
 /* Runs the suite. Returns how many tests failed. */

@@ -38,9 +38,14 @@ static rp_db *wrap_in_both(rp_db *inner)
 
 static int run_on_file_and_in_memory(const char *url, const char *name, rp_db *(*wrap)(rp_db *inner))
 {
-    g_autofree char *file_name = g_strdup_printf("sqlite%s", name), *memory_name = g_strdup_printf("memory%s", name);
-    const driver_under_test file = {
-        .name = file_name, .url = url, .reset = remove_file, .wrap = wrap, .is_shared = true, .is_file = true};
+    g_autofree char *file_name = g_strdup_printf("sqlite%s", name),
+                    *memory_name = g_strdup_printf("memory%s", name);
+    const driver_under_test file = {.name = file_name,
+                                    .url = url,
+                                    .reset = remove_file,
+                                    .wrap = wrap,
+                                    .is_shared = true,
+                                    .is_file = true};
     const driver_under_test memory = {.name = memory_name, .url = "memory:", .wrap = wrap};
     return driver_suite_run(&file) + driver_suite_run(&memory);
 }

@@ -62,6 +62,14 @@ class DocumentsTest(unittest.TestCase):
             )
             self.assertEqual(result.returncode, 0, result.stderr)
 
+    def test_the_session_of_the_readme_is_the_demo(self):
+        demo = text_of(ROOT / "scripts/demo")
+        session = text_of(ROOT / "README.md").partition("## Install")[0]
+        commands = re.findall(r"^\$ (repoint .*)$", session, re.MULTILINE)
+        self.assertGreater(len(commands), 3)
+        for command in commands:
+            self.assertIn(command, demo)
+
     def test_version(self):
         version = re.search(r"version: '([\d.]+)'", text_of(ROOT / "meson.build")).group(1)
         self.assertIn(f"## {version}", text_of(ROOT / "CHANGELOG.md"))

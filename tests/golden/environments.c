@@ -46,8 +46,7 @@ static char *record_text(const repoint_environment *environment)
     size_t index, count;
     yyjson_val *key, *value;
     rp_json_begin_object(&writer);
-    yyjson_obj_foreach(rp_json_root(json), index, count, key, value)
-    {
+    yyjson_obj_foreach (rp_json_root(json), index, count, key, value) {
         rp_json_key(&writer, yyjson_get_str(key));
         if (yyjson_equals_str(key, "snapshots"))
             rp_json_integer(&writer, (int64_t)yyjson_arr_size(value));

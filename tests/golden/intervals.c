@@ -31,19 +31,21 @@ static char *row_text(const rp_rows *rows)
     return g_string_free(text, FALSE);
 }
 
-/* The stored rows whose id is not like `given`: "given-%" for those that the test did not put there, "" for all. */
+/* The stored rows whose id is not like `given`: "given-%" for those that the test did not put there, "" for
+ * all. */
 static GPtrArray *rows_not_like(const world *of, const char *given)
 {
     repoint_error error = REPOINT_ERROR_INIT;
     g_autoptr(rp_rows) rows = NULL;
     GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
     bool has_row = false;
-    assert_ok(rp_db_query(of->store->db,
-                          "SELECT name, identifier, version, dev_version, start_ts, end_ts, is_dev, is_removed,"
-                          " is_compacted, is_pending_restatement, last_altered_ts FROM _intervals"
-                          " WHERE id NOT LIKE ?1",
-                          RP_VALUES(rp_db_text(given)), &rows, &error),
-              &error);
+    assert_ok(
+        rp_db_query(of->store->db,
+                    "SELECT name, identifier, version, dev_version, start_ts, end_ts, is_dev, is_removed,"
+                    " is_compacted, is_pending_restatement, last_altered_ts FROM _intervals"
+                    " WHERE id NOT LIKE ?1",
+                    RP_VALUES(rp_db_text(given)), &rows, &error),
+        &error);
     while (rp_rows_next(rows, &has_row, &error) == REPOINT_OK && has_row)
         g_ptr_array_add(texts, row_text(rows));
     return texts;
@@ -59,7 +61,7 @@ static rp_key_list versions_of(yyjson_val *rows)
     rp_key_list versions = rp_key_list_new(2);
     size_t index, count;
     yyjson_val *row;
-    yyjson_arr_foreach(rows, index, count, row)
+    yyjson_arr_foreach (rows, index, count, row)
         rp_key_list_add(&versions, text_of(row, "name"), text_of(row, "version"));
     return versions;
 }
@@ -139,22 +141,26 @@ static char *check_replay(const world *of, yyjson_val *one_case)
     wrong = wrong_set("the rows after compaction", left, field(one_case, "rows_after_compaction"));
     if (wrong == NULL && (merged->len != after || left->len - merged->len + before != yyjson_arr_size(rows)))
         wrong = g_strdup_printf("%zu rows are said to be %zu now, %u are", before, after, merged->len);
-    return wrong != NULL ? wrong : wrong_reading(of, "what is read afterwards", rows, field(one_case, "read"));
+    return wrong != NULL ? wrong
+                         : wrong_reading(of, "what is read afterwards", rows, field(one_case, "read"));
 }
 
 /* ---- hydration ---- */
 
-static void read_schedule(yyjson_val *one_case, rp_calendar *calendar, const char *unit, rp_schedule *ret_schedule)
+static void read_schedule(yyjson_val *one_case, rp_calendar *calendar, const char *unit,
+                          rp_schedule *ret_schedule)
 {
-    const char *cron = strcmp(unit, "month") == 0 ? "@monthly" : strcmp(unit, "hour") == 0 ? "@hourly" : "@daily";
-    g_autofree char *node =
-        g_strdup_printf("{\"cron\": \"%s\", \"source_type\": \"sql\","
-                        " \"kind\": {\"name\": \"INCREMENTAL_BY_TIME_RANGE\"}}", cron);
+    const char *cron = strcmp(unit, "month") == 0  ? "@monthly"
+                       : strcmp(unit, "hour") == 0 ? "@hourly"
+                                                   : "@daily";
+    g_autofree char *node = g_strdup_printf("{\"cron\": \"%s\", \"source_type\": \"sql\","
+                                            " \"kind\": {\"name\": \"INCREMENTAL_BY_TIME_RANGE\"}}",
+                                            cron);
     repoint_error error = REPOINT_ERROR_INIT;
     g_autoptr(rp_json) json = NULL;
     assert_ok(rp_json_parse(node, strlen(node), "node", &json, &error), &error);
-    assert_ok(rp_schedule_read(rp_json_root(json), rp_json_field(one_case, "effective_from"), "the model", calendar,
-                               ret_schedule, &error),
+    assert_ok(rp_schedule_read(rp_json_root(json), rp_json_field(one_case, "effective_from"), "the model",
+                               calendar, ret_schedule, &error),
               &error);
 }
 
@@ -194,9 +200,11 @@ static void given_accumulator(const world *of, yyjson_val *accumulator)
     row.is_dev = false;
     row.is_pending = true;
     append_set(pending, row, field(accumulator, "pending_restatement_intervals"));
-    assert_ok(rp_interval_rows_append(of->store, (rp_interval_row *)rows->data, rows->len, 1, &error), &error);
-    assert_ok(rp_interval_rows_append(of->store, (rp_interval_row *)pending->data, pending->len, LATER_TS, &error),
+    assert_ok(rp_interval_rows_append(of->store, (rp_interval_row *)rows->data, rows->len, 1, &error),
               &error);
+    assert_ok(
+        rp_interval_rows_append(of->store, (rp_interval_row *)pending->data, pending->len, LATER_TS, &error),
+        &error);
 }
 
 static char *loaded_text(const rp_loaded *loaded)
@@ -234,7 +242,8 @@ static char *check_hydrate(const world *of, yyjson_val *one_case)
     yyjson_val *accumulators = field(one_case, "accumulators");
     size_t index, count;
     yyjson_val *accumulator;
-    yyjson_arr_foreach(accumulators, index, count, accumulator) given_accumulator(of, accumulator);
+    yyjson_arr_foreach (accumulators, index, count, accumulator)
+        given_accumulator(of, accumulator);
 
     repoint_error error = REPOINT_ERROR_INIT;
     g_autoptr(rp_replay) replay = replay_of(of, accumulators);
@@ -275,8 +284,7 @@ static yyjson_val *row_of_identifier(yyjson_val *one_case, const char *identifie
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
         size_t index, count;
         yyjson_val *row;
-        yyjson_arr_foreach(field(one_case, lists[i]), index, count, row)
-        {
+        yyjson_arr_foreach (field(one_case, lists[i]), index, count, row) {
             if (g_strcmp0(text_of(row, "identifier"), identifier) == 0)
                 return row;
         }
@@ -309,8 +317,7 @@ static char *wrong_readers(const world *of, yyjson_val *one_case)
     size_t index, count;
     yyjson_val *identifier, *expected;
     char *wrong = NULL;
-    yyjson_obj_foreach(field(one_case, "read"), index, count, identifier, expected)
-    {
+    yyjson_obj_foreach (field(one_case, "read"), index, count, identifier, expected) {
         yyjson_val *row = row_of_identifier(one_case, yyjson_get_str(identifier));
         if (wrong == NULL && row != NULL)
             wrong = wrong_snapshot(of, replay, row, expected);
@@ -324,8 +331,7 @@ static char *check_remove(const world *of, yyjson_val *one_case)
     g_autoptr(GArray) removals = g_array_new(FALSE, FALSE, sizeof(rp_removal));
     size_t index, count;
     yyjson_val *pair;
-    yyjson_arr_foreach(field(one_case, "remove"), index, count, pair)
-    {
+    yyjson_arr_foreach (field(one_case, "remove"), index, count, pair) {
         rp_removal removal = removal_of(pair);
         g_array_append_val(removals, removal);
     }
@@ -346,11 +352,11 @@ static repoint_snapshot *snapshot_with_intervals(yyjson_val *given)
     g_autoptr(GString) text = g_string_new(
         "{\"name\":\"\\\"db\\\".\\\"a\\\"\",\"fingerprint\":{\"data_hash\":\"1\",\"metadata_hash\":\"2\"},"
         "\"node\":{\"cron\":\"@daily\",\"kind\":{\"name\":\"INCREMENTAL_BY_TIME_RANGE\"}},\"parents\":[],"
-        "\"created_ts\":1,\"ttl\":\"in 1 week\",\"version\":\"v1\",\"dev_version\":\"d1\",\"change_category\":1");
+        "\"created_ts\":1,\"ttl\":\"in 1 "
+        "week\",\"version\":\"v1\",\"dev_version\":\"d1\",\"change_category\":1");
     size_t index, count;
     yyjson_val *key, *value;
-    yyjson_obj_foreach(given, index, count, key, value)
-    {
+    yyjson_obj_foreach (given, index, count, key, value) {
         g_autofree char *value_text = compact_text(value);
         if (!yyjson_equals_str(key, "identifier"))
             g_string_append_printf(text, ",\"%s\":%s", yyjson_get_str(key), value_text);
@@ -373,7 +379,7 @@ static char *check_add(const world *of, yyjson_val *one_case)
     g_autoptr(GPtrArray) snapshots = g_ptr_array_new_with_free_func(free_snapshot);
     size_t index, count;
     yyjson_val *given;
-    yyjson_arr_foreach(field(one_case, "in"), index, count, given)
+    yyjson_arr_foreach (field(one_case, "in"), index, count, given)
         g_ptr_array_add(snapshots, snapshot_with_intervals(given));
     repoint_error error = REPOINT_ERROR_INIT;
     assert_ok(repoint_intervals_add_many(of->store, (const repoint_snapshot *const *)snapshots->pdata,

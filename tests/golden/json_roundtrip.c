@@ -1,7 +1,7 @@
 /*
- * Every stored object: what SQLMesh writes repoint reads, means the same by it, and writes back to the letter; what
- * SQLMesh refuses repoint refuses. Where the text given leaves out what has a default, repoint does not fill it in
- * (it keeps what it was given): then the two texts must mean the same.
+ * Every stored object: what SQLMesh writes repoint reads, means the same by it, and writes back to the
+ * letter; what SQLMesh refuses repoint refuses. Where the text given leaves out what has a default, repoint
+ * does not fill it in (it keeps what it was given): then the two texts must mean the same.
  */
 #include "support.h"
 
@@ -53,15 +53,17 @@ static char *fingerprint_again(const char *text)
 static char *table_again(const char *text)
 {
     g_autoptr(repoint_table) table = NULL;
-    return repoint_table_from_json(text, strlen(text), &table, NULL) == REPOINT_OK ? repoint_table_to_json(table)
-                                                                                   : NULL;
+    return repoint_table_from_json(text, strlen(text), &table, NULL) == REPOINT_OK
+               ? repoint_table_to_json(table)
+               : NULL;
 }
 
 /* An earlier version of a model is only ever carried along, inside a table info. */
 static char *data_version_again(const char *text)
 {
     g_autofree char *table = g_strdup_printf(
-        "{\"name\":\"\\\"shop\\\".\\\"orders\\\"\",\"fingerprint\":{\"data_hash\":\"1\",\"metadata_hash\":\"2\"},"
+        "{\"name\":\"\\\"shop\\\".\\\"orders\\\"\",\"fingerprint\":{\"data_hash\":\"1\",\"metadata_hash\":"
+        "\"2\"},"
         "\"previous_versions\":[%s],\"dev_table_suffix\":\"dev\",\"version\":\"9\",\"physical_schema\":\"s\","
         "\"parents\":[]}",
         text);
@@ -111,7 +113,7 @@ static round_trip reader_of(const char *type)
         const char *type;
         round_trip function;
     } readers[] = {
-        {"SnapshotFingerprint", fingerprint_again}, {"SnapshotTableInfo", table_again},
+        {"SnapshotFingerprint", fingerprint_again},  {"SnapshotTableInfo", table_again},
         {"SnapshotDataVersion", data_version_again}, {"Environment", environment_again},
         {"EnvironmentStatements", statements_again}, {"SnapshotId", id_again},
     };
@@ -127,17 +129,16 @@ static round_trip reader_of(const char *type)
 /* A table's fields as text, defaults filled in. */
 static char *meaning_of_table(const repoint_table *table)
 {
-    return g_strdup_printf("%s %s version %s dev %s schema %s suffix %s override %s kind %s/%d category %d naming %d"
-                           " forward-only %d model %d full %d gateway %s parents %zu previous %zu",
-                           table->name, table->identifier, table->version,
-                           table->dev_version != NULL ? table->dev_version : "-", table->physical_schema,
-                           table->dev_table_suffix,
-                           table->base_table_name_override != NULL ? table->base_table_name_override : "-",
-                           table->kind_name != NULL ? table->kind_name : "-", (int)table->kind, (int)table->category,
-                           (int)table->naming, table->forward_only, table->is_model,
-                           table->is_virtual_environment_full, table->gateway != NULL ? table->gateway : "-",
-                           yyjson_arr_size(field(table->value, "parents")),
-                           yyjson_arr_size(rp_json_field(table->value, "previous_versions")));
+    return g_strdup_printf(
+        "%s %s version %s dev %s schema %s suffix %s override %s kind %s/%d category %d naming %d"
+        " forward-only %d model %d full %d gateway %s parents %zu previous %zu",
+        table->name, table->identifier, table->version, table->dev_version != NULL ? table->dev_version : "-",
+        table->physical_schema, table->dev_table_suffix,
+        table->base_table_name_override != NULL ? table->base_table_name_override : "-",
+        table->kind_name != NULL ? table->kind_name : "-", (int)table->kind, (int)table->category,
+        (int)table->naming, table->forward_only, table->is_model, table->is_virtual_environment_full,
+        table->gateway != NULL ? table->gateway : "-", yyjson_arr_size(field(table->value, "parents")),
+        yyjson_arr_size(rp_json_field(table->value, "previous_versions")));
 }
 
 static char *meaning_of_tables(const char *array_text)
@@ -255,7 +256,8 @@ static char *check_snapshot(yyjson_val *one_case)
 
 static char *run_case(yyjson_val *file G_GNUC_UNUSED, yyjson_val *one_case, void *context G_GNUC_UNUSED)
 {
-    return strcmp(text_of(one_case, "type"), "Snapshot") == 0 ? check_snapshot(one_case) : check_object(one_case);
+    return strcmp(text_of(one_case, "type"), "Snapshot") == 0 ? check_snapshot(one_case)
+                                                              : check_object(one_case);
 }
 
 static void test_every_object_survives(void **state G_GNUC_UNUSED)

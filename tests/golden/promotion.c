@@ -24,8 +24,7 @@ static repoint_environment *planned_record(const world *of, yyjson_val *plan)
     size_t index, count;
     yyjson_val *key, *value;
     rp_json_begin_object(&writer);
-    yyjson_obj_foreach(field(plan, "environment"), index, count, key, value)
-    {
+    yyjson_obj_foreach (field(plan, "environment"), index, count, key, value) {
         rp_json_key(&writer, yyjson_get_str(key));
         rp_json_value(&writer, value);
     }
@@ -33,7 +32,8 @@ static repoint_environment *planned_record(const world *of, yyjson_val *plan)
     if (rp_json_field(plan, "promoted") != NULL)
         write_list(&writer, "promoted_snapshot_ids", ids_of_keys(of, field(plan, "promoted")));
     if (rp_json_field(plan, "previous_finalized") != NULL)
-        write_list(&writer, "previous_finalized_snapshots", tables_of_keys(of, field(plan, "previous_finalized")));
+        write_list(&writer, "previous_finalized_snapshots",
+                   tables_of_keys(of, field(plan, "previous_finalized")));
     rp_json_end_object(&writer);
     return environment_of_text(text->str);
 }
@@ -44,8 +44,9 @@ static const char **gap_names(yyjson_val *names, repoint_gap_check *ret_check)
     const char **list = g_new0(const char *, yyjson_arr_size(names) + 1);
     size_t index, count;
     yyjson_val *name;
-    yyjson_arr_foreach(names, index, count, name) list[index] = yyjson_get_str(name);
-    *ret_check = yyjson_is_null(names)          ? REPOINT_GAPS_ALL
+    yyjson_arr_foreach (names, index, count, name)
+        list[index] = yyjson_get_str(name);
+    *ret_check = yyjson_is_null(names)         ? REPOINT_GAPS_ALL
                  : yyjson_arr_size(names) == 0 ? REPOINT_GAPS_NONE
                                                : REPOINT_GAPS_NAMED;
     return list;
@@ -83,15 +84,16 @@ static char *wrong_touches(const world *of, yyjson_val *expected)
     g_autoptr(rp_rows) rows = NULL;
     g_autoptr(GPtrArray) touched = g_ptr_array_new_with_free_func(g_free);
     bool has_row = false;
-    assert_ok(rp_db_query(of->store->db, "SELECT name, fingerprint, updated_ts FROM _snapshots", RP_NO_VALUES, &rows,
-                          &error),
+    assert_ok(rp_db_query(of->store->db, "SELECT name, fingerprint, updated_ts FROM _snapshots", RP_NO_VALUES,
+                          &rows, &error),
               &error);
     while (rp_rows_next(rows, &has_row, &error) == REPOINT_OK && has_row) {
         int64_t updated_ts = rp_rows_integer(rows, 2, 0);
         if (updated_ts == int_of(of->file, "initial_updated_ts"))
             continue;
         const char *key = key_of_fingerprint(of, rp_rows_text(rows, 0), rp_rows_text(rows, 1));
-        g_ptr_array_add(touched, g_strdup_printf(updated_ts == of->now ? "\"%s\"" : "\"%s at another time\"", key));
+        g_ptr_array_add(touched,
+                        g_strdup_printf(updated_ts == of->now ? "\"%s\"" : "\"%s at another time\"", key));
     }
     return wrong_set("touched", touched, expected);
 }

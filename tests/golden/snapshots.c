@@ -15,11 +15,13 @@ static char *stored_rows(const world *of)
     GString *text = g_string_new(NULL);
     rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
     bool has_row = false;
-    assert_ok(rp_db_query(of->store->db,
-                          "SELECT name, identifier, version, kind_name, updated_ts, unpaused_ts, ttl_ms, unrestorable,"
-                          " forward_only, dev_version, fingerprint FROM _snapshots",
-                          RP_NO_VALUES, &rows, &error),
-              &error);
+    assert_ok(
+        rp_db_query(
+            of->store->db,
+            "SELECT name, identifier, version, kind_name, updated_ts, unpaused_ts, ttl_ms, unrestorable,"
+            " forward_only, dev_version, fingerprint FROM _snapshots",
+            RP_NO_VALUES, &rows, &error),
+        &error);
     rp_json_begin_array(&writer);
     while (rp_rows_next(rows, &has_row, &error) == REPOINT_OK && has_row) {
         rp_json_begin_object(&writer);
@@ -50,7 +52,8 @@ static char *wrong_rows(const world *of, const char *what, yyjson_val *expected)
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
     size_t index, count;
     yyjson_val *row;
-    yyjson_arr_foreach(rp_json_root(json), index, count, row) g_ptr_array_add(rows, compact_text(row));
+    yyjson_arr_foreach (rp_json_root(json), index, count, row)
+        g_ptr_array_add(rows, compact_text(row));
     return wrong_set(what, rows, expected);
 }
 
@@ -69,21 +72,22 @@ static repoint_snapshot *orders_without_version(const world *of)
     return orders;
 }
 
-/* A case says what is stored in the end: that is what is pushed; and a new orders where it is to be refused. */
+/* A case says what is stored in the end: that is what is pushed; and a new orders where it is to be refused.
+ */
 static char *check_push(const world *of, yyjson_val *one_case)
 {
     g_autoptr(GPtrArray) snapshots = g_ptr_array_new_with_free_func(free_snapshot);
     size_t index, count;
     yyjson_val *row;
-    yyjson_arr_foreach(field(one_case, "after"), index, count, row)
+    yyjson_arr_foreach (field(one_case, "after"), index, count, row)
         g_ptr_array_add(snapshots, snapshot_of_key(of, text_of(row, "key")));
     if (rp_json_field(one_case, "error") != NULL)
         g_ptr_array_add(snapshots, orders_without_version(of));
 
     repoint_error error = REPOINT_ERROR_INIT;
     size_t added = 0;
-    repoint_status status =
-        repoint_push(of->store, (const repoint_snapshot *const *)snapshots->pdata, snapshots->len, &added, &error);
+    repoint_status status = repoint_push(of->store, (const repoint_snapshot *const *)snapshots->pdata,
+                                         snapshots->len, &added, &error);
     char *wrong = wrong_status(one_case, status, &error);
     repoint_error_clear(&error);
     size_t expected = snapshots->len - yyjson_arr_size(field(one_case, "stored"));
@@ -103,10 +107,12 @@ static char *check_exist(const world *of, yyjson_val *one_case)
     repoint_snapshot_id ids[] = {{revenue->name, revenue->identifier}, {orders->name, orders->identifier}};
     bool exists[G_N_ELEMENTS(ids)] = {true, false};
     repoint_error error = REPOINT_ERROR_INIT;
-    assert_ok(repoint_snapshots_exist(of->store, ids, none_given ? 0 : G_N_ELEMENTS(ids), exists, &error), &error);
+    assert_ok(repoint_snapshots_exist(of->store, ids, none_given ? 0 : G_N_ELEMENTS(ids), exists, &error),
+              &error);
     if (none_given)
         return NULL;
-    return wrong_text("what exists", !exists[0] && exists[1] ? "[\"orders@a\"]" : "other", field(one_case, "result"));
+    return wrong_text("what exists", !exists[0] && exists[1] ? "[\"orders@a\"]" : "other",
+                      field(one_case, "result"));
 }
 
 static char *check_get(const world *of, yyjson_val *one_case)
@@ -138,8 +144,9 @@ static void free_table(gpointer table)
 static void unpause(const world *of, GPtrArray *tables, int64_t unpaused_ts)
 {
     repoint_error error = REPOINT_ERROR_INIT;
-    assert_ok(rp_unpause(of->store, (const repoint_table *const *)tables->pdata, tables->len, unpaused_ts, &error),
-              &error);
+    assert_ok(
+        rp_unpause(of->store, (const repoint_table *const *)tables->pdata, tables->len, unpaused_ts, &error),
+        &error);
 }
 
 static void unpause_orders_on_january_5(world *of)
@@ -167,8 +174,7 @@ static char *check_unpause(world *of, yyjson_val *one_case)
     int64_t unpaused_ts = of->now;
     size_t index, count;
     yyjson_val *row;
-    yyjson_arr_foreach(field(one_case, "after"), index, count, row)
-    {
+    yyjson_arr_foreach (field(one_case, "after"), index, count, row) {
         if (rp_json_field(row, "unpaused_ts") == NULL)
             continue;
         unpaused_ts = int_of(row, "unpaused_ts");

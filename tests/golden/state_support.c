@@ -126,10 +126,10 @@ static const char *find_key(const world *of, const char *name, const rp_fingerpr
 {
     size_t index, count;
     yyjson_val *key, *object;
-    yyjson_obj_foreach(field(of->file, "table_infos"), index, count, key, object)
-    {
+    yyjson_obj_foreach (field(of->file, "table_infos"), index, count, key, object) {
         rp_fingerprint of_object;
-        assert_ok(rp_fingerprint_from_json(field(object, "fingerprint"), "test data", &of_object, NULL), NULL);
+        assert_ok(rp_fingerprint_from_json(field(object, "fingerprint"), "test data", &of_object, NULL),
+                  NULL);
         if (strcmp(text_of(object, "name"), name) == 0 && rp_fingerprint_equal(&of_object, fingerprint))
             return yyjson_get_str(key);
     }
@@ -146,7 +146,8 @@ const char *key_of_fingerprint(const world *of, const char *name, const char *fi
     repoint_error error = REPOINT_ERROR_INIT;
     g_autoptr(rp_json) json = NULL;
     rp_fingerprint fingerprint;
-    assert_ok(rp_json_parse(fingerprint_text, strlen(fingerprint_text), "fingerprint", &json, &error), &error);
+    assert_ok(rp_json_parse(fingerprint_text, strlen(fingerprint_text), "fingerprint", &json, &error),
+              &error);
     assert_ok(rp_fingerprint_from_json(rp_json_root(json), "fingerprint", &fingerprint, &error), &error);
     return find_key(of, name, &fingerprint);
 }
@@ -158,7 +159,7 @@ char *tables_of_keys(const world *of, yyjson_val *keys)
     size_t index, count;
     yyjson_val *key;
     rp_json_begin_array(&writer);
-    yyjson_arr_foreach(keys, index, count, key)
+    yyjson_arr_foreach (keys, index, count, key)
         rp_json_value(&writer, object_of_key(of, "table_infos", yyjson_get_str(key)));
     rp_json_end_array(&writer);
     return g_string_free(text, FALSE);
@@ -171,8 +172,7 @@ char *ids_of_keys(const world *of, yyjson_val *keys)
     size_t index, count;
     yyjson_val *key;
     rp_json_begin_array(&writer);
-    yyjson_arr_foreach(keys, index, count, key)
-    {
+    yyjson_arr_foreach (keys, index, count, key) {
         g_autoptr(repoint_table) table = table_of_key(of, yyjson_get_str(key));
         rp_json_begin_object(&writer);
         rp_json_key(&writer, "name");
@@ -206,11 +206,12 @@ void given_snapshots(const world *of, yyjson_val *keys)
     size_t index, count;
     yyjson_val *key, *ignored;
     if (yyjson_equals_str(keys, "all")) {
-        yyjson_obj_foreach(field(of->file, "snapshots"), index, count, key, ignored)
+        yyjson_obj_foreach (field(of->file, "snapshots"), index, count, key, ignored)
             push_key(of, yyjson_get_str(key));
         return;
     }
-    yyjson_arr_foreach(keys, index, count, key) push_key(of, yyjson_get_str(key));
+    yyjson_arr_foreach (keys, index, count, key)
+        push_key(of, yyjson_get_str(key));
 }
 
 static rp_db_value text_value(yyjson_val *row, const char *key)
@@ -235,32 +236,34 @@ static void given_environment(const world *of, yyjson_val *row)
     g_autofree char *snapshots = tables_of_keys(of, field(row, "on"));
     g_autofree char *promoted = promoted_keys != NULL ? ids_of_keys(of, promoted_keys) : NULL;
     g_autofree char *previous = previous_keys != NULL ? tables_of_keys(of, previous_keys) : NULL;
-    given_sql(of,
-              "INSERT INTO _environments (name, start_at, end_at, plan_id, previous_plan_id, expiration_ts,"
-              " finalized_ts, suffix_target, catalog_name_override, normalize_name, gateway_managed, requirements,"
-              " snapshots, promoted_snapshot_ids, previous_finalized_snapshots)"
-              " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-              RP_VALUES(text_value(row, "name"), text_value(row, "start_at"), text_value(row, "end_at"),
-                        text_value(row, "plan_id"), text_value(row, "previous_plan_id"),
-                        integer_value(row, "expiration_ts"), integer_value(row, "finalized_ts"),
-                        text_value(row, "suffix_target"), text_value(row, "catalog_name_override"),
-                        boolean_value(row, "normalize_name"), boolean_value(row, "gateway_managed"),
-                        text_value(row, "requirements"), rp_db_text(snapshots), rp_db_text(promoted),
-                        rp_db_text(previous)));
+    given_sql(
+        of,
+        "INSERT INTO _environments (name, start_at, end_at, plan_id, previous_plan_id, expiration_ts,"
+        " finalized_ts, suffix_target, catalog_name_override, normalize_name, gateway_managed, requirements,"
+        " snapshots, promoted_snapshot_ids, previous_finalized_snapshots)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        RP_VALUES(text_value(row, "name"), text_value(row, "start_at"), text_value(row, "end_at"),
+                  text_value(row, "plan_id"), text_value(row, "previous_plan_id"),
+                  integer_value(row, "expiration_ts"), integer_value(row, "finalized_ts"),
+                  text_value(row, "suffix_target"), text_value(row, "catalog_name_override"),
+                  boolean_value(row, "normalize_name"), boolean_value(row, "gateway_managed"),
+                  text_value(row, "requirements"), rp_db_text(snapshots), rp_db_text(promoted),
+                  rp_db_text(previous)));
 }
 
 void given_environments(const world *of, yyjson_val *rows)
 {
     size_t index, count;
     yyjson_val *row;
-    yyjson_arr_foreach(rows, index, count, row) given_environment(of, row);
+    yyjson_arr_foreach (rows, index, count, row)
+        given_environment(of, row);
 }
 
 void given_statements(const world *of, yyjson_val *rows)
 {
     size_t index, count;
     yyjson_val *row;
-    yyjson_arr_foreach(rows, index, count, row)
+    yyjson_arr_foreach (rows, index, count, row)
         given_sql(of,
                   "INSERT INTO _environment_statements (environment_name, plan_id, environment_statements)"
                   " VALUES (?1, ?2, ?3)",
@@ -272,21 +275,22 @@ void given_intervals(const world *of, yyjson_val *rows)
 {
     size_t index, count;
     yyjson_val *row;
-    yyjson_arr_foreach(rows, index, count, row)
-    {
+    yyjson_arr_foreach (rows, index, count, row) {
         g_autofree char *id = g_strdup_printf("given-%zu", index);
         given_sql(of,
-                  "INSERT INTO _intervals (id, created_ts, name, identifier, version, dev_version, start_ts, end_ts,"
+                  "INSERT INTO _intervals (id, created_ts, name, identifier, version, dev_version, start_ts, "
+                  "end_ts,"
                   " is_dev, is_removed, is_compacted, is_pending_restatement, last_altered_ts)"
                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
                   RP_VALUES(rp_db_text(id),
                             rp_json_field(row, "created_ts") != NULL ? integer_value(row, "created_ts")
                                                                      : rp_db_integer(1),
-                            text_value(row, "name"), text_value(row, "identifier"), text_value(row, "version"),
-                            text_value(row, "dev_version"), integer_value(row, "start_ts"),
-                            integer_value(row, "end_ts"), boolean_value(row, "is_dev"),
-                            boolean_value(row, "is_removed"), boolean_value(row, "is_compacted"),
-                            boolean_value(row, "is_pending_restatement"), integer_value(row, "last_altered_ts")));
+                            text_value(row, "name"), text_value(row, "identifier"),
+                            text_value(row, "version"), text_value(row, "dev_version"),
+                            integer_value(row, "start_ts"), integer_value(row, "end_ts"),
+                            boolean_value(row, "is_dev"), boolean_value(row, "is_removed"),
+                            boolean_value(row, "is_compacted"), boolean_value(row, "is_pending_restatement"),
+                            integer_value(row, "last_altered_ts")));
     }
 }
 
@@ -310,7 +314,8 @@ char *wrong_set(const char *what, GPtrArray *actual, yyjson_val *expected)
     g_autoptr(GPtrArray) wanted = g_ptr_array_new_with_free_func(g_free);
     size_t index, count;
     yyjson_val *element;
-    yyjson_arr_foreach(expected, index, count, element) g_ptr_array_add(wanted, compact_text(element));
+    yyjson_arr_foreach (expected, index, count, element)
+        g_ptr_array_add(wanted, compact_text(element));
     g_ptr_array_sort(wanted, compare_texts);
     g_ptr_array_sort(actual, compare_texts);
     g_ptr_array_add(wanted, NULL);
@@ -329,8 +334,10 @@ static repoint_status status_of_error(yyjson_val *expected)
         const char *kind;
         repoint_status status;
     } kinds[] = {
-        {"missing_snapshots", REPOINT_MISSING_SNAPSHOTS}, {"conflicting_plan", REPOINT_CONFLICT},
-        {"gaps", REPOINT_GAPS},                           {"missing_environment", REPOINT_NOT_FOUND},
+        {"missing_snapshots", REPOINT_MISSING_SNAPSHOTS},
+        {"conflicting_plan", REPOINT_CONFLICT},
+        {"gaps", REPOINT_GAPS},
+        {"missing_environment", REPOINT_NOT_FOUND},
         {"other", REPOINT_INVALID},
     };
     const char *kind = text_of(expected, "kind");
@@ -338,7 +345,8 @@ static repoint_status status_of_error(yyjson_val *expected)
         if (g_strcmp0(kind, kinds[i].kind) == 0)
             return kinds[i].status;
     }
-    return g_strcmp0(text_of(expected, "class"), "ConflictingPlanError") == 0 ? REPOINT_CONFLICT : REPOINT_INVALID;
+    return g_strcmp0(text_of(expected, "class"), "ConflictingPlanError") == 0 ? REPOINT_CONFLICT
+                                                                              : REPOINT_INVALID;
 }
 
 /* The first name that an error of gaps or missing snapshots names is one that SQLMesh names too. */
@@ -356,7 +364,8 @@ char *wrong_status(yyjson_val *one_case, repoint_status status, const repoint_er
     yyjson_val *expected = rp_json_field(one_case, "error");
     repoint_status wanted = expected != NULL ? status_of_error(expected) : REPOINT_OK;
     if (status != wanted)
-        return g_strdup_printf("%s instead of %s (%s)", repoint_status_name(status), repoint_status_name(wanted),
+        return g_strdup_printf("%s instead of %s (%s)", repoint_status_name(status),
+                               repoint_status_name(wanted),
                                error->message != NULL ? error->message : "no message");
     bool is_about_names = wanted == REPOINT_GAPS || wanted == REPOINT_MISSING_SNAPSHOTS;
     if (is_about_names && !names_the_same(error, text_of(expected, "message")))
@@ -390,8 +399,8 @@ void write_boolean_column(rp_json_writer *writer, const char *key, const rp_rows
 }
 
 /*
- * An expected row, its lists of keys replaced by the text of the column: a list that is spelled in another way is
- * wrong too.
+ * An expected row, its lists of keys replaced by the text of the column: a list that is spelled in another
+ * way is wrong too.
  */
 static char *expected_row(const world *of, yyjson_val *row)
 {
@@ -400,8 +409,7 @@ static char *expected_row(const world *of, yyjson_val *row)
     size_t index, count;
     yyjson_val *key, *value;
     rp_json_begin_object(&writer);
-    yyjson_obj_foreach(row, index, count, key, value)
-    {
+    yyjson_obj_foreach (row, index, count, key, value) {
         rp_json_key(&writer, yyjson_get_str(key));
         if (yyjson_is_arr(value)) {
             g_autofree char *list =
@@ -443,18 +451,18 @@ char *wrong_environments(const world *of, yyjson_val *expected)
 {
     repoint_error error = REPOINT_ERROR_INIT;
     g_autoptr(rp_rows) rows = NULL;
-    assert_ok(rp_db_query(of->store->db,
-                          "SELECT name, start_at, end_at, plan_id, previous_plan_id, expiration_ts, finalized_ts,"
-                          " suffix_target, catalog_name_override, normalize_name, gateway_managed, requirements,"
-                          " snapshots, promoted_snapshot_ids, previous_finalized_snapshots FROM _environments"
-                          " ORDER BY name",
-                          RP_NO_VALUES, &rows, &error),
-              &error);
+    assert_ok(
+        rp_db_query(of->store->db,
+                    "SELECT name, start_at, end_at, plan_id, previous_plan_id, expiration_ts, finalized_ts,"
+                    " suffix_target, catalog_name_override, normalize_name, gateway_managed, requirements,"
+                    " snapshots, promoted_snapshot_ids, previous_finalized_snapshots FROM _environments"
+                    " ORDER BY name",
+                    RP_NO_VALUES, &rows, &error),
+        &error);
     bool has_row = false;
     size_t index, count;
     yyjson_val *row;
-    yyjson_arr_foreach(expected, index, count, row)
-    {
+    yyjson_arr_foreach (expected, index, count, row) {
         assert_ok(rp_rows_next(rows, &has_row, &error), &error);
         if (!has_row)
             return g_strdup_printf("environment %s is not there", text_of(row, "name"));
@@ -474,11 +482,12 @@ char *wrong_statements(const world *of, yyjson_val *expected)
     g_autoptr(GString) text = g_string_new(NULL);
     rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
     bool has_row = false;
-    assert_ok(rp_db_query(of->store->db,
-                          "SELECT environment_name, plan_id, environment_statements FROM _environment_statements"
-                          " ORDER BY environment_name",
-                          RP_NO_VALUES, &rows, &error),
-              &error);
+    assert_ok(
+        rp_db_query(of->store->db,
+                    "SELECT environment_name, plan_id, environment_statements FROM _environment_statements"
+                    " ORDER BY environment_name",
+                    RP_NO_VALUES, &rows, &error),
+        &error);
     rp_json_begin_array(&writer);
     while (rp_rows_next(rows, &has_row, &error) == REPOINT_OK && has_row) {
         rp_json_begin_object(&writer);

@@ -1,4 +1,5 @@
-/* What the golden tests of the state store share: a store as it was at one moment, and what is in it afterwards. */
+/* What the golden tests of the state store share: a store as it was at one moment, and what is in it
+ * afterwards. */
 #ifndef TEST_STATE_SUPPORT_H
 #define TEST_STATE_SUPPORT_H
 
@@ -6,8 +7,8 @@
 #include "state/store.h"
 #include "support.h"
 
-/* A store of one golden case. `file` is the golden file, whose "snapshots" and "table_infos" give objects by key
- * such as "orders@a". */
+/* A store of one golden case. `file` is the golden file, whose "snapshots" and "table_infos" give objects by
+ * key such as "orders@a". */
 typedef struct world {
     yyjson_val *file;
     int64_t now; /* what the store's clock shows */
@@ -16,8 +17,8 @@ typedef struct world {
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_table, repoint_table_free)
 
-/* Runs the golden file `name` once on a store in memory and once on a file: the whole of a test's main(). `run`
- * gets the store's URL as its context. */
+/* Runs the golden file `name` once on a store in memory and once on a file: the whole of a test's main().
+ * `run` gets the store's URL as its context. */
 int golden_state_main(const char *name, golden_case run);
 
 /* An empty store at `url`; what was there is removed. */

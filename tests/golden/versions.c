@@ -1,6 +1,6 @@
 /*
- * Which stores open. repoint looks at the schema number alone: it writes what any SQLMesh of that schema reads, and
- * which SQLMesh may use the store is recorded for SQLMesh to check.
+ * Which stores open. repoint looks at the schema number alone: it writes what any SQLMesh of that schema
+ * reads, and which SQLMesh may use the store is recorded for SQLMesh to check.
  */
 #include "state_support.h"
 
@@ -40,7 +40,8 @@ static bool is_about_the_number(yyjson_val *file, yyjson_val *one_case)
     yyjson_val *stored = field(one_case, "stored"), *local = field(file, "local");
     if (rp_json_field(one_case, "error") == NULL || yyjson_is_null(stored))
         return true;
-    bool is_other_sqlmesh = g_strcmp0(text_of(stored, "sqlmesh_version"), text_of(local, "sqlmesh_version")) != 0;
+    bool is_other_sqlmesh =
+        g_strcmp0(text_of(stored, "sqlmesh_version"), text_of(local, "sqlmesh_version")) != 0;
     bool is_other_number = rp_json_field(stored, "schema_version") == NULL ||
                            int_of(stored, "schema_version") != int_of(local, "schema_version");
     return is_other_number && !is_other_sqlmesh;

@@ -21,7 +21,8 @@ static rp_db *connect_to(const shop *of)
 {
     repoint_error error = REPOINT_ERROR_INIT;
     rp_db *db = NULL;
-    assert_ok(rp_db_open(of->url, &(rp_db_options){.create = true, .busy_seconds = 0.1}, &db, &error), &error);
+    assert_ok(rp_db_open(of->url, &(rp_db_options){.create = true, .busy_seconds = 0.1}, &db, &error),
+              &error);
     return db;
 }
 
@@ -165,7 +166,8 @@ static void test_rows_break_in_the_middle(void **state G_GNUC_UNUSED)
         assert_int_equal(insert(&of), REPOINT_OK);
         rp_rows *rows = NULL;
         bool has_row = false;
-        assert_int_equal(rp_db_query(of.db, "SELECT name FROM orders", RP_NO_VALUES, &rows, NULL), REPOINT_OK);
+        assert_int_equal(rp_db_query(of.db, "SELECT name FROM orders", RP_NO_VALUES, &rows, NULL),
+                         REPOINT_OK);
         assert_int_equal(rp_rows_next(rows, &has_row, NULL), REPOINT_OK);
         assert_true(has_row);
         assert_int_equal(rp_rows_next(rows, &has_row, NULL),

@@ -18,8 +18,8 @@ static rp_db *open_traced(GString *told)
     repoint_error error = REPOINT_ERROR_INIT;
     rp_db *inner = NULL;
     assert_ok(rp_db_open("memory:", &(rp_db_options){.create = true}, &inner, &error), &error);
-    assert_ok(rp_db_execute(inner, "CREATE TABLE orders (name TEXT PRIMARY KEY, amount BIGINT)", RP_NO_VALUES, NULL,
-                            &error),
+    assert_ok(rp_db_execute(inner, "CREATE TABLE orders (name TEXT PRIMARY KEY, amount BIGINT)", RP_NO_VALUES,
+                            NULL, &error),
               &error);
     return rp_trace_wrap(inner, note, told);
 }
@@ -28,7 +28,8 @@ static void insert_three_orders(rp_db *db)
 {
     repoint_error error = REPOINT_ERROR_INIT;
     const rp_db_value names[] = {rp_db_text("a"), rp_db_text("b"), rp_db_text("c")};
-    assert_ok(rp_db_execute_many(db, "INSERT INTO orders (name) VALUES (?1)", names, 1, 3, NULL, &error), &error);
+    assert_ok(rp_db_execute_many(db, "INSERT INTO orders (name) VALUES (?1)", names, 1, 3, NULL, &error),
+              &error);
 }
 
 static void assert_told(GString *told, const char *expected)
@@ -88,7 +89,8 @@ static void test_what_fails_is_told_too(void **state G_GNUC_UNUSED)
     rp_rows *rows = NULL;
     assert_int_equal(rp_db_execute(db, "INSERT INTO orders (name) VALUES ('a')", RP_NO_VALUES, NULL, NULL),
                      REPOINT_CONFLICT);
-    assert_int_equal(rp_db_query(db, "SELECT nothing FROM orders", RP_NO_VALUES, &rows, NULL), REPOINT_FAILED);
+    assert_int_equal(rp_db_query(db, "SELECT nothing FROM orders", RP_NO_VALUES, &rows, NULL),
+                     REPOINT_FAILED);
     assert_null(rows);
     assert_told(told, "0 INSERT INTO orders (name) VALUES ('a')\n0 SELECT nothing FROM orders\n");
 }
@@ -98,8 +100,8 @@ static void test_no_value_is_ever_told(void **state G_GNUC_UNUSED)
     g_autoptr(GString) told = g_string_new(NULL);
     g_autoptr(rp_db) db = open_traced(told);
     repoint_error error = REPOINT_ERROR_INIT;
-    assert_ok(rp_db_execute(db, "INSERT INTO orders (name) VALUES (?1)", RP_VALUES(rp_db_text("confidential")), NULL,
-                            &error),
+    assert_ok(rp_db_execute(db, "INSERT INTO orders (name) VALUES (?1)",
+                            RP_VALUES(rp_db_text("confidential")), NULL, &error),
               &error);
     assert_null(strstr(told->str, "confidential"));
 }

@@ -1,0 +1,266 @@
+/* Values go in and come out as they are; key lists are relations; changed rows are counted. */
+#include "driver_test.h"
+
+/* ---- values ---- */
+
+static void test_text_comes_back_to_the_letter(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    static const char *const notes[] = {"", " ", "Zürich 東京 🛒", "it's \"quoted\" \\ ?1 %i $1 --",
+                                        "line\nbreak\ttab"};
+    for (size_t i = 0; i < G_N_ELEMENTS(notes); i++) {
+        repoint_error error = REPOINT_ERROR_INIT;
+        execute(db, "DELETE FROM orders");
+        assert_ok(rp_db_execute(db, "INSERT INTO orders (name, note) VALUES (?1, ?2)",
+                                RP_VALUES(rp_db_text("first"), rp_db_text(notes[i])), NULL, &error),
+                  &error);
+        g_autoptr(rp_rows) rows =
+            query(db, "SELECT note FROM orders WHERE note = ?1", RP_VALUES(rp_db_text(notes[i])));
+        assert_true(next(rows));
+        assert_false(rp_rows_is_null(rows, 0));
+        assert_string_equal(rp_rows_text(rows, 0), notes[i]);
+        assert_int_equal(rp_rows_text_size(rows, 0), strlen(notes[i]));
+        assert_false(next(rows));
+    }
+}
+
+static void test_null_is_neither_empty_nor_zero(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    repoint_error error = REPOINT_ERROR_INIT;
+    assert_ok(rp_db_execute(db, "INSERT INTO orders (name, note, amount, is_paid) VALUES (?1, ?2, ?3, ?4)",
+                            RP_VALUES(rp_db_text("first"), rp_db_text(NULL), rp_db_integer_or_null(-1, -1),
+                                      rp_db_null()),
+                            NULL, &error),
+              &error);
+    g_autoptr(rp_rows) rows = query(db, "SELECT note, amount, is_paid FROM orders", RP_NO_VALUES);
+    assert_true(next(rows));
+    for (size_t column = 0; column < 3; column++)
+        assert_true(rp_rows_is_null(rows, column));
+    assert_null(rp_rows_text(rows, 0));
+    assert_int_equal(rp_rows_integer(rows, 1, 42), 42);
+    assert_true(rp_rows_boolean(rows, 2, true));
+}
+
+static void test_integers_keep_all_64_bits(void **state)
+{
+    static const int64_t amounts[] = {0, -1, 1, INT64_C(9007199254740993), INT64_MAX, INT64_MIN};
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    for (size_t i = 0; i < G_N_ELEMENTS(amounts); i++) {
+        execute(db, "DELETE FROM orders");
+        given_order(db, "first", amounts[i]);
+        assert_true(integer(db, "SELECT amount FROM orders") == amounts[i]);
+    }
+}
+
+static void test_booleans_are_true_or_false(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    repoint_error error = REPOINT_ERROR_INIT;
+    const rp_db_value values[] = {rp_db_text("paid"), rp_db_boolean(true), rp_db_text("open"),
+                                  rp_db_boolean(false)};
+    assert_ok(rp_db_execute_many(db, "INSERT INTO orders (name, is_paid) VALUES (?1, ?2)", values, 2, 2, NULL,
+                                 &error),
+              &error);
+    g_autoptr(rp_rows) rows =
+        query(db, "SELECT name, is_paid FROM orders WHERE is_paid = ?1", RP_VALUES(rp_db_boolean(true)));
+    assert_true(next(rows));
+    assert_string_equal(rp_rows_text(rows, 0), "paid");
+    assert_true(rp_rows_boolean(rows, 1, false));
+    assert_false(next(rows));
+    assert_int_equal(integer(db, "SELECT COUNT(*) FROM orders WHERE NOT is_paid"), 1);
+}
+
+static void test_ten_megabytes_are_one_value(void **state)
+{
+    const size_t size = 10 * 1024 * 1024;
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    g_autofree char *note = g_malloc(size + 1);
+    for (size_t i = 0; i < size; i++)
+        note[i] = (char)('a' + i % 23);
+    note[size] = '\0';
+    repoint_error error = REPOINT_ERROR_INIT;
+    assert_ok(rp_db_execute(db, "INSERT INTO orders (name, note) VALUES (?1, ?2)",
+                            RP_VALUES(rp_db_text("large"), rp_db_text_sized(note, size)), NULL, &error),
+              &error);
+    g_autoptr(rp_rows) rows = query(db, "SELECT note FROM orders", RP_NO_VALUES);
+    assert_true(next(rows));
+    assert_int_equal(rp_rows_text_size(rows, 0), size);
+    assert_memory_equal(rp_rows_text(rows, 0), note, size);
+}
+
+static void test_a_parameter_may_be_used_twice(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    repoint_error error = REPOINT_ERROR_INIT;
+    assert_ok(rp_db_execute(db,
+                            "INSERT INTO orders (name, amount) SELECT ?1, ?2"
+                            " WHERE NOT EXISTS (SELECT 1 FROM orders WHERE name = ?1)",
+                            RP_VALUES(rp_db_text("first"), rp_db_integer(1)), NULL, &error),
+              &error);
+    assert_int_equal(count_orders(db), 1);
+}
+
+/* ---- key lists ---- */
+
+static int64_t count_of_keys(rp_db *db, const char *format, const rp_db_keys *keys)
+{
+    g_autofree char *sql = rp_sql(db, format, 1U, "name");
+    g_autoptr(rp_rows) rows = query(db, sql, RP_VALUES(rp_db_key_list(keys)));
+    assert_true(next(rows));
+    return rp_rows_integer(rows, 0, -1);
+}
+
+static void test_key_lists_of_none_one_and_ten_thousand(void **state)
+{
+    static const size_t sizes[] = {0, 1, 10000};
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    given_order(db, "order-0", 1);
+    given_order(db, "elsewhere", 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        g_auto(rp_key_list) list = rp_key_list_new(1);
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        for (size_t row = 0; row < sizes[i]; row++) {
+            g_ptr_array_add(names, g_strdup_printf("order-%zu", row));
+            rp_key_list_add(&list, g_ptr_array_index(names, row), NULL);
+        }
+        rp_db_keys keys = rp_key_list_keys(&list);
+        assert_int_equal(count_of_keys(db, "SELECT COUNT(*) FROM %k k", &keys), sizes[i]);
+        assert_int_equal(
+            count_of_keys(db, "SELECT COUNT(*) FROM orders WHERE name IN (SELECT name FROM %k k)", &keys),
+            sizes[i] > 0);
+    }
+}
+
+static void test_keys_of_two_columns_belong_together(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    repoint_error error = REPOINT_ERROR_INIT;
+    const rp_db_value values[] = {rp_db_text("a"), rp_db_text("1"), rp_db_text("b"), rp_db_text("2")};
+    assert_ok(
+        rp_db_execute_many(db, "INSERT INTO orders (name, note) VALUES (?1, ?2)", values, 2, 2, NULL, &error),
+        &error);
+    static const char *const pairs[] = {"a", "2", "b", "1", "b", "2", "c", NULL};
+    rp_db_keys keys = {.columns = 2, .rows = 4, .values = pairs};
+    g_autofree char *sql =
+        rp_sql(db, "SELECT o.name FROM %k k CROSS JOIN %n o WHERE o.name = k.name AND o.note = k.note", 1U,
+               "name, note", NULL, "orders");
+    g_autoptr(rp_rows) rows = query(db, sql, RP_VALUES(rp_db_key_list(&keys)));
+    assert_true(next(rows));
+    assert_string_equal(rp_rows_text(rows, 0), "b");
+    assert_false(next(rows));
+
+    g_autofree char *null_sql =
+        rp_sql(db, "SELECT COUNT(*) FROM %k k WHERE k.note IS NULL", 1U, "name, note");
+    g_autoptr(rp_rows) null_rows = query(db, null_sql, RP_VALUES(rp_db_key_list(&keys)));
+    assert_true(next(null_rows));
+    assert_int_equal(rp_rows_integer(null_rows, 0, -1), 1);
+}
+
+static void test_a_key_list_stands_beside_other_parameters(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    given_order(db, "first", 1);
+    given_order(db, "second", 1);
+    static const char *const names[] = {"second", "third"};
+    rp_db_keys keys = {.columns = 1, .rows = 2, .values = names};
+    g_autofree char *sql =
+        rp_sql(db, "UPDATE orders SET amount = ?1 WHERE name IN (SELECT name FROM %k k)", 2U, "name");
+    repoint_error error = REPOINT_ERROR_INIT;
+    int64_t changed = -1;
+    assert_ok(rp_db_execute(db, sql, RP_VALUES(rp_db_integer(9), rp_db_key_list(&keys)), &changed, &error),
+              &error);
+    assert_int_equal(changed, 1);
+    assert_int_equal(integer(db, "SELECT amount FROM orders WHERE name = 'second'"), 9);
+}
+
+/* ---- counting ---- */
+
+static void test_changed_rows_are_those_that_the_condition_met(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    given_order(db, "first", 1);
+    given_order(db, "second", 2);
+    static const struct {
+        const char *sql;
+        int64_t changed;
+    } cases[] = {
+        {"UPDATE orders SET amount = 1", 2}, /* also the one that had it already */
+        {"UPDATE orders SET amount = 5 WHERE name = 'third'", 0},
+        {"INSERT INTO orders (name) SELECT name || '!' FROM orders", 2},
+        {"DELETE FROM orders WHERE name = 'first'", 1},
+        {"DELETE FROM orders WHERE name = 'first'", 0},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        repoint_error error = REPOINT_ERROR_INIT;
+        int64_t changed = -1;
+        assert_ok(rp_db_execute(db, cases[i].sql, RP_NO_VALUES, &changed, &error), &error);
+        assert_int_equal(changed, cases[i].changed);
+    }
+}
+
+static void test_many_rows_are_counted_together(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    const rp_db_value values[] = {rp_db_text("a"),  rp_db_integer(1), rp_db_text("b"),
+                                  rp_db_integer(2), rp_db_text("c"),  rp_db_integer(3)};
+    repoint_error error = REPOINT_ERROR_INIT;
+    int64_t changed = -1;
+    assert_ok(rp_db_execute_many(db, "INSERT INTO orders (name, amount) VALUES (?1, ?2)", values, 2, 3,
+                                 &changed, &error),
+              &error);
+    assert_int_equal(changed, 3);
+    assert_int_equal(integer(db, "SELECT SUM(amount) FROM orders"), 6);
+    changed = -1;
+    assert_ok(rp_db_execute_many(db, "INSERT INTO orders (name, amount) VALUES (?1, ?2)", values, 2, 0,
+                                 &changed, &error),
+              &error);
+    assert_int_equal(changed, 0);
+}
+
+static void test_many_rows_stop_at_the_first_failure(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    if (!rp_db_can(db, RP_DB_KEYS))
+        return;
+    const rp_db_value names[] = {rp_db_text("a"), rp_db_text("a"), rp_db_text("b")};
+    int64_t changed = 77;
+    begin(db, RP_DB_WRITE);
+    assert_int_equal(
+        rp_db_execute_many(db, "INSERT INTO orders (name) VALUES (?1)", names, 1, 3, &changed, NULL),
+        REPOINT_CONFLICT);
+    assert_int_equal(changed, 77);
+    rp_db_rollback(db);
+    assert_int_equal(count_orders(db), 0);
+}
+
+int driver_values_run(const driver_under_test *driver)
+{
+    struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_text_comes_back_to_the_letter),
+        cmocka_unit_test(test_null_is_neither_empty_nor_zero),
+        cmocka_unit_test(test_integers_keep_all_64_bits),
+        cmocka_unit_test(test_booleans_are_true_or_false),
+        cmocka_unit_test(test_ten_megabytes_are_one_value),
+        cmocka_unit_test(test_a_parameter_may_be_used_twice),
+        cmocka_unit_test(test_key_lists_of_none_one_and_ten_thousand),
+        cmocka_unit_test(test_keys_of_two_columns_belong_together),
+        cmocka_unit_test(test_a_key_list_stands_beside_other_parameters),
+        cmocka_unit_test(test_changed_rows_are_those_that_the_condition_met),
+        cmocka_unit_test(test_many_rows_are_counted_together),
+        cmocka_unit_test(test_many_rows_stop_at_the_first_failure),
+    };
+    return driver_run_tests(driver, "values", tests, G_N_ELEMENTS(tests));
+}
