@@ -15,7 +15,7 @@
 #define CHUNK_SIZE 200 /* snapshots in memory at a time */
 
 typedef struct export_file {
-    FILE *file;
+    FILE *file; /* NULL: a dry run, which reads everything and writes nothing */
     char *path; /* the final name; NULL for standard output */
     char *partial_path;
     bool failed;
@@ -36,13 +36,6 @@ static repoint_status export_file_open(export_file *to, const char *path, repoin
     if (to->file == NULL)
         return rp_fail(error, REPOINT_FAILED, NULL, "%s cannot be written: %s", to->partial_path,
                        g_strerror(errno));
-    return REPOINT_OK;
-}
-
-/* A dry run reads everything and writes nothing. */
-static repoint_status export_file_none(export_file *to)
-{
-    to->file = NULL;
     return REPOINT_OK;
 }
 
@@ -285,8 +278,8 @@ repoint_status repoint_export(repoint_store *store, const char *path, const char
         status = select_environments(&task, environments, error);
     if (status == REPOINT_OK)
         status = collect_ids(&task, error);
-    if (status == REPOINT_OK)
-        status = store->options.dry_run ? export_file_none(&file) : export_file_open(&file, path, error);
+    if (status == REPOINT_OK && !store->options.dry_run)
+        status = export_file_open(&file, path, error);
     if (status == REPOINT_OK)
         status = write_all(&task, error);
     if (status != REPOINT_OK)
