@@ -330,6 +330,22 @@ void story_execute(const story *of, const char *sql)
     sqlite3_close(connection);
 }
 
+char *story_query(const story *of, const char *sql)
+{
+    sqlite3 *connection = connect_plainly(of);
+    sqlite3_stmt *row = NULL;
+    if (sqlite3_prepare_v2(connection, sql, -1, &row, NULL) != SQLITE_OK)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(connection));
+    GString *text = g_string_new(NULL);
+    while (sqlite3_step(row) == SQLITE_ROW) {
+        const char *value = (const char *)sqlite3_column_text(row, 0);
+        g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "", value != NULL ? value : "NULL");
+    }
+    sqlite3_finalize(row);
+    sqlite3_close(connection);
+    return g_string_free(text, FALSE);
+}
+
 void story_given_table(const story *of, const char *name)
 {
     g_autofree char *sql =

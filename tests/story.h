@@ -47,6 +47,7 @@ void story_given_table(const story *of, const char *name);
 char *story_table_name(const repoint_table *table);
 char *story_view_name(const repoint_table *table, const char *schema);
 void story_execute(const story *of, const char *sql); /* on a plain connection */
+char *story_query(const story *of, const char *sql);  /* first columns, one a line; g_free() */
 
 /* The environment as it is stored, and prod pointing to what dev points to, as plan `plan_id`. */
 repoint_environment *story_environment(repoint_store *store, const char *name);
@@ -90,7 +91,7 @@ int story_teardown(void **state);
 
 /* Runs `work` in a process of its own, which exits with what it returns. */
 pid_t story_fork(int (*work)(void *context), void *context);
-int story_wait(pid_t process); /* its exit code, or minus the signal that ended it */
+int story_wait(pid_t process);  /* its exit code, or minus the signal that ended it */
 void *story_share(size_t size); /* zeroed memory that children forked later share; story_unshare() it */
 void story_unshare(void *memory, size_t size);
 

@@ -85,7 +85,7 @@ typedef struct rp_db_options {
     int64_t deadline_us; /* g_get_monotonic_time() after which statements fail; 0: none */
 } rp_db_options;
 
-/* Every slot is mandatory: rp_db_open() asserts it. */
+/* Every slot is mandatory unless it says otherwise: rp_db_open() asserts it. */
 struct rp_db_driver {
     const char *scheme; /* of URLs: "sqlite" */
     unsigned capabilities;
@@ -96,6 +96,9 @@ struct rp_db_driver {
     /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table' or
      * 'view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
     const char *objects_relation;
+    /* Ends an INSERT that skips a row whose primary key is there already; NULL where there is no such clause
+     * or keys are not kept. For rp_sql_insert_absent(). */
+    const char *skip_existing;
     /* A query for the columns of a table or view, ?1 its schema (or NULL), ?2 its name: name, type, in their
      * order. */
     const char *columns_query;

@@ -68,3 +68,38 @@ char *rp_sql(const rp_db *db, const char *format, ...)
     va_end(arguments);
     return g_string_free(sql, FALSE);
 }
+
+/* "?1, ?2, ?3" */
+static char *parameters_text(guint count)
+{
+    GString *text = g_string_new("?1");
+    for (guint i = 2; i <= count; i++)
+        g_string_append_printf(text, ", ?%u", i);
+    return g_string_free(text, FALSE);
+}
+
+/* "name = ?1 AND identifier = ?2" */
+static char *key_condition(char *const *columns, size_t key_size)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < key_size; i++)
+        g_string_append_printf(text, "%s%s = ?%zu", i > 0 ? " AND " : "", columns[i], i + 1);
+    return g_string_free(text, FALSE);
+}
+
+/*
+ * A condition that reads the table would do everywhere. But there SQLite makes the row in a temporary table
+ * first, and an environment's row is so large that three more copies of it count.
+ */
+char *rp_sql_insert_absent(const rp_db *db, const char *schema, const char *table, const char *columns,
+                           size_t key_size)
+{
+    g_auto(GStrv) names = g_strsplit(columns, ", ", -1);
+    g_autofree char *parameters = parameters_text(g_strv_length(names));
+    if (db->driver->skip_existing != NULL)
+        return rp_sql(db, "INSERT INTO %n (%s) VALUES (%s) %s", schema, table, columns, parameters,
+                      db->driver->skip_existing);
+    g_autofree char *has_key = key_condition(names, key_size);
+    return rp_sql(db, "INSERT INTO %n (%s) SELECT %s WHERE NOT EXISTS (SELECT 1 FROM %n WHERE %s)", schema,
+                  table, columns, parameters, schema, table, has_key);
+}

@@ -18,6 +18,13 @@
  */
 char *rp_sql(const rp_db *db, const char *format, ...);
 
+/*
+ * An INSERT of one row with the values ?1, ?2, ... that inserts nothing when there is a row with the same
+ * key: the first `key_size` of `columns` ("name, identifier, version"). Free with g_free().
+ */
+char *rp_sql_insert_absent(const rp_db *db, const char *schema, const char *table, const char *columns,
+                           size_t key_size);
+
 /* "orders" becomes "\"orders\"": quotes doubled. Free with g_free(). */
 char *rp_sql_quote(const char *identifier);
 

@@ -300,16 +300,10 @@ static char *assignments(void)
 static repoint_status insert_row(repoint_store *store, const environment_row *row, int64_t *ret_changed,
                                  repoint_error *error)
 {
-    GString *columns = g_string_new("name"), *parameters = g_string_new("?1");
-    for (size_t i = 0; i < G_N_ELEMENTS(written_columns); i++) {
+    g_autoptr(GString) columns = g_string_new("name");
+    for (size_t i = 0; i < G_N_ELEMENTS(written_columns); i++)
         g_string_append_printf(columns, ", %s", written_columns[i]);
-        g_string_append_printf(parameters, ", ?%zu", i + 2);
-    }
-    g_autofree char *sql =
-        rp_sql(store->db, "INSERT INTO %n (%s) SELECT %s WHERE NOT EXISTS (SELECT 1 FROM %n WHERE name = ?1)",
-               store->schema, "_environments", columns->str, parameters->str, store->schema, "_environments");
-    g_string_free(columns, TRUE);
-    g_string_free(parameters, TRUE);
+    g_autofree char *sql = rp_sql_insert_absent(store->db, store->schema, "_environments", columns->str, 1);
     return rp_db_execute(store->db, sql, row->values, row->count, ret_changed, error);
 }
 

@@ -28,11 +28,7 @@ repoint_status rp_snapshot_insert(repoint_store *store, const repoint_snapshot *
     GString *column = g_string_new(NULL), *fingerprint = g_string_new(NULL);
     rp_fingerprint_write(&RP_JSON_WRITER(fingerprint, RP_JSON_COMPACT), &snapshot->fingerprint);
     rp_snapshot_write_column(column, snapshot);
-    g_autofree char *sql =
-        rp_sql(store->db,
-               "INSERT INTO %n (" INSERT_COLUMNS ") SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12"
-               " WHERE NOT EXISTS (SELECT 1 FROM %n WHERE name = ?1 AND identifier = ?2)",
-               store->schema, "_snapshots", store->schema, "_snapshots");
+    g_autofree char *sql = rp_sql_insert_absent(store->db, store->schema, "_snapshots", INSERT_COLUMNS, 2);
     status = rp_db_execute(
         store->db, sql,
         RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->identifier), rp_db_text(snapshot->version),

@@ -1,7 +1,7 @@
 """The library as it is installed: what it exports, and a program that is built with it.
 
 REPOINT_BUILD is the build directory, REPOINT_PROGRAM the program, CC the compiler, REPOINT_CFLAGS what a program
-needs that is linked with this build (sanitizers).
+needs that is linked with this build (sanitizers, coverage).
 """
 
 import os

@@ -1,9 +1,9 @@
 /*
  * kill -9 at random moments.
  *
- * A worker process does one change after another on the shop's store and tells through a pipe when it begins and
- * when it has done each. It is killed at a random moment of a random step. What is then in the file must be, to the
- * letter, what it is before that step or after it; what the worker was told is done must be there.
+ * A worker process does one change after another on the shop's store and tells through a pipe when it begins
+ * and when it has done each. It is killed at a random moment of a random step. What is then in the file must
+ * be, to the letter, what it is before that step or after it; what the worker was told is done must be there.
  */
 #include <glib/gstdio.h>
 #include <poll.h>
@@ -34,7 +34,8 @@ static repoint_status push(story *of G_GNUC_UNUSED, repoint_store *store, repoin
 static repoint_status promote(story *of G_GNUC_UNUSED, repoint_store *store, repoint_error *error)
 {
     repoint_environment *prod = story_prod_like_dev(store, "promoted");
-    repoint_promote_options options = {.statements_json = "[{\"before_all\":[\"SELECT 1\"],\"after_all\":[],\"python_env\":{}}]"};
+    repoint_promote_options options = {
+        .statements_json = "[{\"before_all\":[\"SELECT 1\"],\"after_all\":[],\"python_env\":{}}]"};
     repoint_status status = repoint_promote(store, prod, &options, NULL, error);
     repoint_environment_free(prod);
     return status;

@@ -15,7 +15,7 @@ logging.disable(logging.CRITICAL)
 
 def state_sync_of(folder, path):
     """A state sync that holds what a state file holds; its caches and scratch files are in the folder."""
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"threads": 1})
     state_sync = EngineAdapterStateSync(
         create_engine_adapter(lambda: connection, "duckdb"),
         schema="sqlmesh",
@@ -28,16 +28,16 @@ def state_sync_of(folder, path):
 
 
 def exported(state_sync, folder):
+    """What SQLMesh exports, as a value."""
     path = Path(folder) / "by-sqlmesh.json"
     export_state(state_sync, path)
     return read(path)
 
 
-def exported_from_tables(state_sync, folder):
-    """Without SQLMesh's cache of snapshots. It can be older than the tables (it keeps restatements that are done), and it
-    has the content of seeds, of which the tables have only hashes."""
+def forget_import(state_sync):
+    """From now on snapshots are read as the tables have them: SQLMesh's cache keeps what an import brought, with the
+    content of seeds (the tables have its hashes) and with restatements that are done since."""
     state_sync.snapshot_state.clear_cache()
-    return exported(state_sync, folder)
 
 
 def snapshot_rows(state_sync):

@@ -23,13 +23,13 @@ from sqlmesh.core.environment import Environment, EnvironmentStatements
 from sqlmesh.core.snapshot import Snapshot
 from sqlmesh.utils.errors import ConflictingPlanError, SQLMeshError
 from state_file import HISTORY, assert_same, read, write
-from state_sync import exported_from_tables, snapshot_rows, state_sync_of
+from state_sync import exported, forget_import, snapshot_rows, state_sync_of
 
 SEED = int(os.environ.get("REPOINT_SEED", "1"))
 STEPS_OF_A_STORY = 25
 STORIES_SHARE, STORIES = 4, 120
 FIRST_MOMENT = datetime.datetime(2026, 1, 8, 12, 0, tzinfo=datetime.timezone.utc)
-HOUR_MS, DAY_MS = 3600 * 1000, 24 * 3600 * 1000
+JANUARY_MS, HOUR_MS, DAY_MS = 1767225600000, 3600 * 1000, 24 * 3600 * 1000
 
 
 # ---- steps ----
@@ -180,14 +180,16 @@ def make_variant(snapshot, number, node):
     variant["fingerprint"]["data_hash"] = str(number)
     variant["version"] = variant["dev_version"] = str(number + 1)
     variant["node"].update(node)
-    for field in ("intervals", "dev_intervals", "pending_restatement_intervals"):
-        variant[field] = []
+    variant["intervals"], variant["dev_intervals"] = [], []
+    variant["pending_restatement_intervals"] = [[JANUARY_MS + 3 * DAY_MS, JANUARY_MS + 5 * DAY_MS]]
     return variant
 
 
 def make_world(path):
     """The shop with more versions of its incremental models; archives point to all, so that an export has them all."""
-    state = exported_from_tables(state_sync_of(path.parent, HISTORY), path.parent)
+    state_sync = state_sync_of(path.parent, HISTORY)
+    forget_import(state_sync)
+    state = exported(state_sync, path.parent)
     by_name = {}
     for snapshot in state["snapshots"]:
         by_name.setdefault(snapshot["name"], []).append(snapshot)
@@ -354,6 +356,7 @@ class RandomStepsTest(unittest.TestCase):
         story = Story(draw, make_world(world))
         with time_machine.travel(FIRST_MOMENT, tick=False):
             state_sync = state_sync_of(folder, world)
+        forget_import(state_sync)
         repoint = Repoint(folder)
         repoint.now = FIRST_MOMENT
         repoint.import_state(world)
@@ -366,7 +369,7 @@ class RandomStepsTest(unittest.TestCase):
             repoint.now = story.now
             with time_machine.travel(story.now, tick=False):
                 expected = outcome(step.in_sqlmesh, state_sync)
-                state = exported_from_tables(state_sync, folder)
+                state = exported(state_sync, folder)
             found = outcome(step.in_repoint, repoint)
             self.assertEqual(expected, found, so_far)
             assert_same(self, state, read(repoint.export_state(folder / "by-repoint.json")), so_far)

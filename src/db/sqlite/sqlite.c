@@ -406,6 +406,7 @@ static repoint_status memory_open(const char *target, const rp_db_options *optio
     .large_text_type = "TEXT",                                                                               \
     .objects_relation = "(SELECT NULL AS schema_name, name, type, sql AS definition FROM sqlite_master"      \
                         " WHERE type IN ('table', 'view'))",                                                 \
+    .skip_existing = "ON CONFLICT DO NOTHING",                                                               \
     .columns_query = "SELECT name, type FROM pragma_table_info(?2) WHERE ?1 IS NULL ORDER BY cid",           \
     .close = sqlite_close, .begin = sqlite_begin, .commit = sqlite_commit, .rollback = sqlite_rollback,      \
     .execute = sqlite_execute, .execute_many = sqlite_execute_many, .query = sqlite_query,                   \
