@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,6 +87,46 @@ void *story_share(size_t size)
 void story_unshare(void *memory, size_t size)
 {
     munmap(memory, size);
+}
+
+typedef struct outcome {
+    repoint_status status;
+    char message[1000];
+    long kilobytes;
+} outcome;
+
+typedef struct attempt {
+    repoint_status (*run)(void *context, repoint_error *error);
+    void *context;
+    outcome *outcome;
+} attempt;
+
+static int try_here(void *context)
+{
+    attempt *of = context;
+    repoint_error error = REPOINT_ERROR_INIT;
+    of->outcome->status = of->run(of->context, &error);
+    g_strlcpy(of->outcome->message, error.message != NULL ? error.message : "", sizeof of->outcome->message);
+    repoint_error_clear(&error);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    of->outcome->kilobytes = usage.ru_maxrss;
+    return 0;
+}
+
+repoint_status story_try_elsewhere(repoint_status (*run)(void *context, repoint_error *error), void *context,
+                                   long *ret_kilobytes, repoint_error *error)
+{
+    outcome *shared = story_share(sizeof *shared);
+    attempt there = {run, context, shared};
+    assert_int_equal(story_wait(story_fork(try_here, &there)), 0);
+    repoint_status status = shared->status;
+    if (status != REPOINT_OK)
+        rp_fail(error, status, NULL, "%s", shared->message);
+    if (ret_kilobytes != NULL)
+        *ret_kilobytes = shared->kilobytes;
+    story_unshare(shared, sizeof *shared);
+    return status;
 }
 
 /* ---- the folder ---- */
@@ -300,6 +341,24 @@ const char *story_shop_file(void)
     return TEST_DATA "/../examples/shop/state.json";
 }
 
+char *story_shop_text(gsize *ret_size)
+{
+    char *text = NULL;
+    assert_true(g_file_get_contents(story_shop_file(), &text, ret_size, NULL));
+    return text;
+}
+
+repoint_status story_import_text(story *of, repoint_store *store, const char *text, gssize size,
+                                 repoint_error *error)
+{
+    g_autofree char *path = story_path(of, "shop.json");
+    assert_true(g_file_set_contents_full(path, text, size, G_FILE_SET_CONTENTS_NONE, 0644, NULL));
+    repoint_transfer_counts counts = {0};
+    repoint_status status = repoint_import(store, path, false, &counts, error);
+    assert_true(status == REPOINT_OK || (counts.snapshots == 0 && counts.environments == 0));
+    return status;
+}
+
 /* "shop.orders": the last two parts of a name as SQLite has it, or the last alone. */
 static char *last_parts(const char *display, guint count)
 {
@@ -373,7 +432,7 @@ repoint_environment *story_environment(repoint_store *store, const char *name)
     return environment;
 }
 
-void story_given_shop(story *of)
+static void make_shop(story *of)
 {
     repoint_error error = REPOINT_ERROR_INIT;
     repoint_store *store = story_create(of);
@@ -387,6 +446,18 @@ void story_given_shop(story *of)
     repoint_environment_free(prod);
     repoint_environment_free(dev);
     repoint_store_close(store);
+}
+
+void story_given_shop(story *of)
+{
+    static GBytes *made; /* once in a process */
+    if (made == NULL) {
+        make_shop(of);
+        made = story_save(of);
+    } else {
+        story_restore(of, made);
+    }
+    of->chance = UINT64_C(1) << 40; /* other ids than those in it */
 }
 
 repoint_environment *story_prod_like_dev(repoint_store *store, const char *plan_id)

@@ -38,7 +38,11 @@ repoint_store *story_open(story *of);
 
 /* The file becomes a store with the state of examples/shop, its tables, and the views of prod and dev. */
 void story_given_shop(story *of);
-const char *story_shop_file(void); /* its state file */
+const char *story_shop_file(void);      /* its state file */
+char *story_shop_text(gsize *ret_size); /* what is in it; ret_size may be NULL; g_free() */
+/* Imports a state file shop.json of this text. */
+repoint_status story_import_text(story *of, repoint_store *store, const char *text, gssize size,
+                                 repoint_error *error);
 #define STORY_SHOP_DAILY_REVENUE "\"fix_shop\".\"shop\".\"daily_revenue\""
 
 /* Puts a physical table with one row, its own name, into the file, unless it is there. */
@@ -91,7 +95,10 @@ int story_teardown(void **state);
 
 /* Runs `work` in a process of its own, which exits with what it returns. */
 pid_t story_fork(int (*work)(void *context), void *context);
-int story_wait(pid_t process);  /* its exit code, or minus the signal that ended it */
+int story_wait(pid_t process); /* its exit code, or minus the signal that ended it */
+/* What `run` says in a process of its own, and the most memory, in KiB, that it took there (may be NULL). */
+repoint_status story_try_elsewhere(repoint_status (*run)(void *context, repoint_error *error), void *context,
+                                   long *ret_kilobytes, repoint_error *error);
 void *story_share(size_t size); /* zeroed memory that children forked later share; story_unshare() it */
 void story_unshare(void *memory, size_t size);
 

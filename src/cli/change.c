@@ -7,23 +7,21 @@
 #include <string.h>
 
 #include "cli/fail.h"
+#include "cli/page.h"
 #include "cli/secret.h"
+
+#define MAX_MESSAGE_LENGTH 1000 /* characters */
 
 /* ---- options that not every command has ---- */
 
-static bool has_option(const rp_cli *cli, const char *option)
-{
-    return rp_option_find(cli->arguments->command, option, strlen(option)) != NULL;
-}
-
 static const char *text_or_null(const rp_cli *cli, const char *option)
 {
-    return has_option(cli, option) ? rp_cli_text(cli, option) : NULL;
+    return rp_cli_has_option(cli, option) ? rp_cli_text(cli, option) : NULL;
 }
 
 static const char *const *list_or_null(const rp_cli *cli, const char *option)
 {
-    return has_option(cli, option) ? rp_cli_list(cli, option) : NULL;
+    return rp_cli_has_option(cli, option) ? rp_cli_list(cli, option) : NULL;
 }
 
 /* ---- SOURCE ---- */
@@ -109,6 +107,17 @@ static repoint_plan_options read_options(const rp_cli *cli)
                                   .allow_forward_only = list_or_null(cli, "allow-forward-only")};
 }
 
+/* A reason that fits into a list of changes, not a report. */
+static repoint_status check_message(const rp_cli *cli, repoint_error *error)
+{
+    const char *message = text_or_null(cli, "message");
+    if (message == NULL || g_utf8_strlen(message, -1) <= MAX_MESSAGE_LENGTH)
+        return REPOINT_OK;
+    return rp_cli_fail(error, REPOINT_INVALID, "say it shorter, or link to where the rest stands",
+                       "--message has %ld characters, %d are allowed", g_utf8_strlen(message, -1),
+                       MAX_MESSAGE_LENGTH);
+}
+
 repoint_status rp_cli_plan(rp_cli *cli, bool record_only, repoint_store **ret_store, repoint_plan **ret_plan,
                            repoint_error *error)
 {
@@ -119,6 +128,8 @@ repoint_status rp_cli_plan(rp_cli *cli, bool record_only, repoint_store **ret_st
     options.record_only = record_only;
     repoint_status status = read_gap_check(cli, &options.gap_check, &gap_names, error);
     if (status == REPOINT_OK)
+        status = check_message(cli, error);
+    if (status == REPOINT_OK)
         status = rp_cli_store(cli, &store, error);
     if (status != REPOINT_OK)
         return status;
@@ -128,6 +139,18 @@ repoint_status rp_cli_plan(rp_cli *cli, bool record_only, repoint_store **ret_st
     if (status == REPOINT_OK)
         *ret_store = store;
     return status;
+}
+
+void rp_document_add_message(yyjson_mut_doc *document, const rp_cli *cli)
+{
+    rp_document_add_text(document, yyjson_mut_doc_get_root(document), "message", rp_cli_text(cli, "message"));
+}
+
+void rp_print_message(const rp_cli *cli)
+{
+    const char *message = rp_cli_text(cli, "message");
+    if (message != NULL)
+        rp_print_facts(cli, "message", (const char *[]){message, NULL}); /* it may need several lines */
 }
 
 void rp_cli_explain_gaps(const rp_cli *cli, repoint_error *error)

@@ -5,13 +5,17 @@
 #ifndef RP_CLI_CHANGE_H
 #define RP_CLI_CHANGE_H
 
-#include "cli/cli.h"
+#include "cli/document.h"
 #include "cli/handles.h"
 
 /* Opens the store and plans the change that the command line describes; `record_only` as in
  * repoint_plan_options. */
 repoint_status rp_cli_plan(rp_cli *cli, bool record_only, repoint_store **ret_store, repoint_plan **ret_plan,
                            repoint_error *error);
+
+/* Echoes --message, null or no line when there is none: in the document of -o json, and for people. */
+void rp_document_add_message(yyjson_mut_doc *document, const rp_cli *cli);
+void rp_print_message(const rp_cli *cli);
 
 /* Lets the hint of a refusal because of gaps name the command that lists them; leaves other errors alone. */
 void rp_cli_explain_gaps(const rp_cli *cli, repoint_error *error);

@@ -35,6 +35,11 @@ bool rp_cli_is_given(const rp_cli *cli, const char *option)
     return rp_arguments_value(cli->arguments, option)->origin > RP_ORIGIN_DEFAULT;
 }
 
+bool rp_cli_has_option(const rp_cli *cli, const char *option)
+{
+    return rp_option_find(cli->arguments->command, option, strlen(option)) != NULL;
+}
+
 const char *const *rp_cli_operands(const rp_cli *cli, size_t from)
 {
     const GPtrArray *operands = cli->arguments->operands;

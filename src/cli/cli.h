@@ -46,6 +46,9 @@ const char *const *rp_cli_list(const rp_cli *cli,
                                const char *option);          /* of a repeated one; NULL-terminated */
 bool rp_cli_is_given(const rp_cli *cli, const char *option); /* not just its default */
 
+/* Does the command have this option? Commands share code, but not all of their options. */
+bool rp_cli_has_option(const rp_cli *cli, const char *option);
+
 /* The operand of this number, from 0, or NULL; all from there on, NULL-terminated. */
 const char *rp_cli_operand(const rp_cli *cli, size_t index);
 const char *const *rp_cli_operands(const rp_cli *cli, size_t from);

@@ -7,6 +7,7 @@
 #include "cli/document.h"
 #include "cli/page.h"
 #include "cli/text_time.h"
+#include "cli/warehouse.h"
 
 static void print_text(const rp_cli *cli, yyjson_val *deployment)
 {
@@ -17,14 +18,18 @@ static void print_text(const rp_cli *cli, yyjson_val *deployment)
     rp_print_fact(cli, "plan id", yyjson_get_str(yyjson_obj_get(deployment, "plan_id")));
     rp_print_fact(cli, "previous plan", yyjson_get_str(yyjson_obj_get(deployment, "previous_plan_id")));
     rp_print_fact(cli, "finalized", cli->dry_run ? NULL : when);
+    rp_print_message(cli);
     rp_print(cli, "\n%s\n", yyjson_arr_size(views) == 0 ? "No view changes" : "Views");
     rp_print_view_changes(cli, views);
+    if (cli->dry_run)
+        rp_print(cli, "\n");
     rp_print_dry_run(cli);
 }
 
 static void print_json(rp_cli *cli, yyjson_doc *deployment)
 {
     g_autoptr(yyjson_mut_doc) document = yyjson_doc_mut_copy(deployment, NULL);
+    rp_document_add_message(document, cli);
     rp_document_add_dry_run(document, cli);
     rp_print_json(cli, document);
 }
@@ -35,7 +40,9 @@ repoint_status rp_cmd_deploy(rp_cli *cli, repoint_error *error)
     g_autoptr(repoint_plan) plan = NULL;
     g_autoptr(repoint_deployment) deployment = NULL;
     /* Deploying examines the plan anew in its own transaction, so here the record is enough. */
-    repoint_status status = rp_cli_plan(cli, true, &store, &plan, error);
+    repoint_status status = rp_cli_check_warehouse(cli, error);
+    if (status == REPOINT_OK)
+        status = rp_cli_plan(cli, true, &store, &plan, error);
     if (status == REPOINT_OK)
         status = repoint_deploy(store, plan, &deployment, error);
     if (status != REPOINT_OK) {

@@ -1,4 +1,6 @@
 /* `repoint import FILE`: a SQLMesh state file, all of it or nothing. */
+#include <string.h>
+
 #include "cli/cmd.h"
 #include "cli/document.h"
 #include "cli/page.h"
@@ -8,7 +10,7 @@ static void print_text(const rp_cli *cli, const char *path, const repoint_transf
     g_autofree char *snapshots = rp_text_count(counts->snapshots, "snapshot");
     g_autofree char *environments = rp_text_count(counts->environments, "environment");
     rp_print(cli, "%s %s and %s from %s%s\n", cli->dry_run ? "would import" : "imported", snapshots,
-             environments, path,
+             environments, strcmp(path, "-") == 0 ? "standard input" : path,
              rp_cli_flag(cli, "replace") ? ", in place of everything that was there" : "");
     rp_print_dry_run(cli);
 }

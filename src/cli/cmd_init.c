@@ -72,7 +72,7 @@ static char *config_text(const rp_cli *cli)
         "  # The schema of its tables; SQLite has none.\n"
         "  # schema: sqlmesh\n"
         "\n"
-        "# Where tables and views are, when that is another database than the state store's.\n"
+        "# Where tables and views are. This version plans and deploys only in the state store's database.\n"
         "# warehouse:\n"
         "#   url: postgresql://user@host/analytics\n",
         url);

@@ -8,8 +8,10 @@ repoint_status rp_cmd_intervals_missing(rp_cli *cli, repoint_error *error)
     repoint_store *store = NULL;
     g_autoptr(repoint_snapshot) snapshot = NULL;
     g_autoptr(repoint_interval_list) missing = NULL;
-    repoint_range range = {rp_cli_text(cli, "start"), rp_cli_text(cli, "end")};
-    repoint_status status = rp_cli_snapshot(cli, &store, &snapshot, error);
+    repoint_range range = {0};
+    repoint_status status = rp_cli_range(cli, &range, error);
+    if (status == REPOINT_OK)
+        status = rp_cli_snapshot(cli, &store, &snapshot, error);
     if (status == REPOINT_OK)
         status = repoint_intervals_missing(store, snapshot, &range, rp_cli_flag(cli, "dev"), &missing, error);
     if (status == REPOINT_OK)

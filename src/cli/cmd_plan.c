@@ -6,6 +6,7 @@
 #include "cli/changes.h"
 #include "cli/cmd.h"
 #include "cli/page.h"
+#include "cli/warehouse.h"
 
 static void print_header(const rp_cli *cli, yyjson_val *plan)
 {
@@ -16,6 +17,7 @@ static void print_header(const rp_cli *cli, yyjson_val *plan)
                   is_new             ? "none: it would be new"
                   : previous == NULL ? "none: it has expired"
                                      : previous);
+    rp_print_message(cli);
 }
 
 /* A heading that is followed by one of the lists of changes.h, unless the list is empty. */
@@ -45,6 +47,19 @@ static void print_warnings(const rp_cli *cli, yyjson_val *warnings)
         rp_print_sentence(cli, yyjson_get_str(warning));
 }
 
+/* Is it only that what the environment points to was promoted and never finalized? */
+static bool only_finalizes(yyjson_val *plan)
+{
+    size_t index, count;
+    yyjson_val *model;
+    if (yyjson_get_bool(yyjson_obj_get(plan, "is_new")) || yyjson_arr_size(yyjson_obj_get(plan, "views")) > 0)
+        return false;
+    yyjson_arr_foreach (yyjson_obj_get(plan, "models"), index, count, model)
+        if (!yyjson_equals_str(yyjson_obj_get(model, "change"), "unchanged"))
+            return false;
+    return true;
+}
+
 static void print_next(const rp_cli *cli, yyjson_val *plan, bool has_changes)
 {
     g_autofree char *deploy = rp_text_command(cli, "deploy", true);
@@ -53,16 +68,16 @@ static void print_next(const rp_cli *cli, yyjson_val *plan, bool has_changes)
         rp_print(cli, "\nRefused as it is: fill the gaps of the new versions, then plan again.\n");
     else if (yyjson_arr_size(yyjson_obj_get(plan, "obstacles")) > 0)
         rp_print(cli, "\nA deployment is refused as it is. The state alone:\n  %s\n", promote);
-    else if (has_changes)
-        rp_print(cli, "\nNext, with the views:\n  %s\nor the state alone:\n  %s\n", deploy, promote);
-    else
+    else if (!has_changes)
         rp_print(cli, "\nNothing would change.\n");
+    else if (only_finalizes(plan))
+        rp_print(cli, "\nA draft that points there already; a deployment would finalize it:\n  %s\n", deploy);
+    else
+        rp_print(cli, "\nNext, with the views:\n  %s\nor the state alone:\n  %s\n", deploy, promote);
 }
 
-static void print_text(const rp_cli *cli, const char *json, bool has_changes)
+static void print_text(const rp_cli *cli, yyjson_val *plan, bool has_changes)
 {
-    g_autoptr(yyjson_doc) document = yyjson_read(json, strlen(json), 0);
-    yyjson_val *plan = yyjson_doc_get_root(document);
     print_header(cli, plan);
     print_part(cli, plan, "models", "Models", rp_print_model_changes);
     print_part(cli, plan, "views", "Views", rp_print_view_changes);
@@ -72,20 +87,31 @@ static void print_text(const rp_cli *cli, const char *json, bool has_changes)
     print_next(cli, plan, has_changes);
 }
 
+static void print_json(rp_cli *cli, yyjson_doc *plan)
+{
+    g_autoptr(yyjson_mut_doc) document = yyjson_doc_mut_copy(plan, NULL);
+    rp_document_add_message(document, cli);
+    rp_print_json(cli, document);
+}
+
 repoint_status rp_cmd_plan(rp_cli *cli, repoint_error *error)
 {
     repoint_store *store = NULL;
     g_autoptr(repoint_plan) plan = NULL;
-    repoint_status status = rp_cli_plan(cli, false, &store, &plan, error);
+    repoint_status status = rp_cli_check_warehouse(cli, error);
+    if (status == REPOINT_OK)
+        status = rp_cli_plan(cli, false, &store, &plan, error);
     if (status != REPOINT_OK)
         return status;
 
     g_auto(rp_library_text) json = repoint_plan_to_json(plan);
+    g_autoptr(yyjson_doc) document = yyjson_read(json, strlen(json), 0);
+    bool has_changes = repoint_plan_has_changes(plan);
     if (cli->json)
-        rp_print_json_text(cli, json);
+        print_json(cli, document);
     else
-        print_text(cli, json, repoint_plan_has_changes(plan));
-    if (rp_cli_flag(cli, "exit-code") && repoint_plan_has_changes(plan))
+        print_text(cli, yyjson_doc_get_root(document), has_changes);
+    if (rp_cli_flag(cli, "exit-code") && has_changes)
         cli->exit_code = RP_EXIT_FOUND;
     return REPOINT_OK;
 }

@@ -27,6 +27,7 @@ static void print_text(const rp_cli *cli, const repoint_environment *record,
     rp_print(cli, "%s %s a draft\n", repoint_environment_name(record), cli->dry_run ? "would be" : "is now");
     rp_print_fact(cli, "plan id", repoint_environment_plan_id(record));
     rp_print_fact(cli, "previous plan", repoint_environment_previous_plan_id(record));
+    rp_print_message(cli);
     print_tables(cli, promotion, repoint_promotion_added_count, repoint_promotion_added,
                  "Views to create or replace");
     print_tables(cli, promotion, repoint_promotion_removed_count, repoint_promotion_removed,
@@ -63,6 +64,7 @@ static void print_json(rp_cli *cli, const repoint_environment *record, const rep
     add_tables(document, "removed", promotion, repoint_promotion_removed_count, repoint_promotion_removed);
     rp_document_add_json(document, root, "removed_environment_naming_info", naming == NULL ? "null" : naming);
     yyjson_mut_obj_add_null(document, root, "finalized_ts");
+    rp_document_add_message(document, cli);
     rp_document_add_dry_run(document, cli);
     rp_print_json(cli, document);
 }

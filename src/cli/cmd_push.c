@@ -6,8 +6,8 @@
 static void print_text(const rp_cli *cli, size_t added, size_t total)
 {
     g_autofree char *snapshots = rp_text_count(total, "snapshot");
-    rp_print(cli, "%s %zu of %s, the others are stored already\n", cli->dry_run ? "would add" : "added",
-             added, snapshots);
+    rp_print(cli, "%s %zu of %s%s\n", cli->dry_run ? "would add" : "added", added, snapshots,
+             added == total ? "" : ", the others are stored already");
     rp_print_dry_run(cli);
 }
 

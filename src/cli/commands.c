@@ -27,7 +27,8 @@ const rp_option rp_global_options[] = {
     {.name = "warehouse",
      .kind = RP_OPTION_URL,
      .value = "URL",
-     .help = "where tables and views are, if not in the state store's database",
+     .help = "where tables and views are; this version plans and deploys only in the state store's "
+             "database, which is what an absent one means",
      .environment = "REPOINT_WAREHOUSE",
      .key = "warehouse.url"},
     {.name = "directory",
@@ -94,9 +95,7 @@ static const rp_command general_commands[] = {
               "The nearest repoint.yaml in the working directory or one of those above it is read:\n\n"
               "  state:\n"
               "    url: postgresql://etl@db.internal/analytics\n"
-              "    schema: sqlmesh\n"
-              "  warehouse:\n"
-              "    url: postgresql://etl@warehouse.internal/analytics\n\n"
+              "    schema: sqlmesh\n\n"
               "A relative path in a sqlite: or duckdb: URL of the file counts from the file's directory.",
      .examples = (const rp_example[]){{"repoint config", "what applies here"},
                                       {"repoint -C shop config -o json", "the same for the project in shop/"},

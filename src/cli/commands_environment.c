@@ -67,6 +67,11 @@ static const rp_option_group plan_options = {
          .kind = RP_OPTION_FILE,
          .value = "FILE",
          .help = "the environment's statements, a JSON array, instead of those it has"},
+        {.name = "message",
+         .kind = RP_OPTION_TEXT,
+         .value = "TEXT",
+         .help = "why, in at most 1000 characters; the result repeats it, and it is not stored: it will be "
+                 "kept with the history once there is one"},
         {0}}};
 
 static const rp_option_group plan_exit_options = {
@@ -75,7 +80,11 @@ static const rp_option_group plan_exit_options = {
 
 static const rp_option_group deploy_options = {
     "Deployment", NULL,
-    (const rp_option[]){{.name = "allow-empty",
+    (const rp_option[]){{.name = "cutover-timeout",
+                         .kind = RP_OPTION_SECONDS,
+                         .value = "SECONDS",
+                         .help = "how long to wait for the locks of other writers; 5 when absent"},
+                        {.name = "allow-empty",
                          .kind = RP_OPTION_TEXT,
                          .value = "NAME",
                          .help = "this model's table may be empty; may be repeated",
@@ -136,7 +145,8 @@ const rp_command rp_environment_commands[] = {
          "\"change\": added|changed|metadata|removed|unchanged, \"kind\", \"from\", \"to\"}], \"gaps\": "
          "[{\"name\", \"ranges\": [[START, END]]}], \"views\": [{\"view\", \"model\", \"action\": "
          "create|replace|drop, \"table\", \"columns_added\", \"columns_removed\"}], \"obstacles\": "
-         "[{\"code\", \"name\", \"message\"}], \"warnings\"}. \"from\" and \"to\" are {\"identifier\", "
+         "[{\"code\", \"name\", \"message\"}], \"warnings\", \"message\"}. \"from\" and \"to\" are "
+         "{\"identifier\", "
          "\"version\"} or null; an END does not belong to its range.",
      .operands = environment_operand,
      .groups = {&source_options, &gap_options, &plan_options, &plan_exit_options},
@@ -152,7 +162,8 @@ const rp_command rp_environment_commands[] = {
          "snapshot is missing, when somebody else changed the environment, or when a model would lose time "
          "ranges.\n\n-o json: {\"environment\", \"plan_id\", \"previous_plan_id\", \"added\": [{\"name\", "
          "\"identifier\", \"version\"}], \"removed\", \"removed_environment_naming_info\", \"finalized_ts\": "
-         "null, \"dry_run\"}. \"added\" are the views to create or replace, \"removed\" those to remove. A "
+         "null, \"message\", \"dry_run\"}. \"added\" are the views to create or replace, \"removed\" those "
+         "to remove. A "
          "refusal because of gaps has {\"gaps\": [{\"name\", \"ranges\"}]} as its detail.",
      .writes = true,
      .operands = environment_operand,
@@ -178,7 +189,7 @@ const rp_command rp_environment_commands[] = {
      .about = "Readers see the old set of tables or the new one, never a mixture. What repoint plan lists as "
               "gaps or as in the way is refused, before anything is written.\n\n-o json: {\"environment\", "
               "\"plan_id\", \"previous_plan_id\", \"added\", \"removed\", \"views\", \"finalized_ts\", "
-              "\"dry_run\"}; the lists are those of promote and of plan.",
+              "\"message\", \"dry_run\"}; the lists are those of promote and of plan.",
      .writes = true,
      .operands = environment_operand,
      .groups = {&source_options, &gap_options, &plan_options, &deploy_options},

@@ -64,12 +64,18 @@ static const rp_option_group import_options = {
     "Options", NULL,
     (const rp_option[]){{.name = "replace", .help = "empty the store first, in the same transaction"}, {0}}};
 
-/* One snapshot, as several commands take it. */
-static const rp_operand snapshot_operand[] = {
-    {.name = "NAME[@IDENTIFIER]",
-     .help =
-         "a model's name, quoted or not, or an unambiguous end of it (shop.orders, orders); the identifier "
-         "chooses among several snapshots"},
+/* One snapshot, as several commands take it, and a range of its intervals. */
+#define SNAPSHOT_OPERAND                                                                                     \
+    {                                                                                                        \
+        .name = "NAME[@IDENTIFIER]",                                                                         \
+        .help = "a model's name, quoted or not, or an unambiguous end of it (shop.orders, orders); the "     \
+                "identifier chooses among several snapshots"                                                 \
+    }
+static const rp_operand snapshot_operand[] = {SNAPSHOT_OPERAND, {0}};
+static const rp_operand snapshot_range_operands[] = {
+    SNAPSHOT_OPERAND,
+    {.name = "START", .help = "the same as --start, in front of END", .optional = true},
+    {.name = "END", .help = "the same as --end", .optional = true},
     {0}};
 
 static const rp_exit not_found_exit[] = {{5, "no such snapshot"}, {0}};
@@ -93,22 +99,27 @@ const rp_command rp_state_commands[] = {
     {.name = "status",
      .run = rp_cmd_status,
      .summary = "show the store, its environments, and what needs attention on one page",
-     .about = "For each environment: is it finalized, is a draft open and whose, when does it expire?"},
+     .about = "For each environment: whether it is finalized or a draft and since when, when it expires, and "
+              "its plan.\n\n-o json: {\"state\", \"schema_version\", \"sqlmesh_version\", "
+              "\"sqlglot_version\", \"snapshots\", \"expired_unused_snapshots\", \"environments\", "
+              "\"attention\": [TEXT]}, the environments as repoint environments lists them."},
     {.name = "push",
      .run = rp_cmd_push,
      .summary = "add the snapshots of a state file",
-     .about = "Snapshots that are stored already stay as they are; intervals are not read. Each file is "
-              "added whole or not at all, in the order given.\n\n-o json: {\"files\": [{\"file\", \"added\", "
-              "\"total\"}], \"dry_run\"}.",
+     .about = "Snapshots that are stored already stay as they are; intervals are not read. Several files are "
+              "added together or not at all.\n\n-o json: {\"added\", \"total\", \"dry_run\"}, counted over "
+              "all files: the new snapshots, and those that the files hold.",
      .writes = true,
-     .operands =
-         (const rp_operand[]){
-             {.name = "FILE", .help = "a SQLMesh state file", .kind = RP_OPERAND_FILE, .repeated = true},
-             {0}},
+     .operands = (const rp_operand[]){{.name = "FILE",
+                                       .help = "a SQLMesh state file; - is standard input",
+                                       .kind = RP_OPERAND_FILE,
+                                       .repeated = true},
+                                      {0}},
      .groups = {&push_options},
      .exits = conflict_exit,
      .examples =
          (const rp_example[]){{"repoint push state.json", "everything that sqlmesh state export wrote"},
+                              {"gunzip -c state.json.gz | repoint push -", "from a pipe"},
                               {0}}},
     {.name = "snapshots",
      .run = rp_cmd_snapshots,
@@ -134,18 +145,18 @@ const rp_command rp_state_commands[] = {
     {.name = "intervals add",
      .run = rp_cmd_intervals_add,
      .summary = "record that a snapshot's table has data for a time range",
-     .about = "Only whole intervals inside the range count; a range that contains none changes "
-              "nothing.\n\n-o json: {\"name\", \"identifier\", \"version\", \"start\", \"end\", \"dev\", "
-              "\"intervals\": [{\"start\", \"end\", \"start_ts\", \"end_ts\"}], \"dry_run\"}: all that the "
-              "table has afterwards, null with --dry-run.",
+     .about = "Recorded are the whole intervals inside the range; a range that holds none changes nothing. "
+              "The range is given as START and END or as --start and --end.\n\n-o json: {\"name\", "
+              "\"identifier\", \"version\", \"dev\", \"added\": [{\"start\", \"end\", \"start_ts\", "
+              "\"end_ts\"}], \"dry_run\"}: what was recorded, as one list; an end does not belong to its "
+              "interval.",
      .writes = true,
-     .operands = snapshot_operand,
+     .operands = snapshot_range_operands,
      .groups = {&range_options, &dev_options},
      .exits = snapshot_write_exits,
      .examples =
-         (const rp_example[]){
-             {"repoint intervals add shop.orders --start 2026-01-01 --end 2026-01-31", "all of January"},
-             {0}}},
+         (const rp_example[]){{"repoint intervals add shop.orders 2026-01-01 2026-01-31", "all of January"},
+                              {0}}},
     {.name = "intervals remove",
      .run = rp_cmd_intervals_remove,
      .summary = "take a time range away, so that it is processed again",
@@ -153,7 +164,7 @@ const rp_command rp_state_commands[] = {
               "everything.\n\n-o json: {\"name\", \"identifier\", \"version\", \"shared\", \"removed\": "
               "[{\"start\", \"end\", \"start_ts\", \"end_ts\"}], \"dry_run\"}.",
      .writes = true,
-     .operands = snapshot_operand,
+     .operands = snapshot_range_operands,
      .groups = {&range_options, &remove_options},
      .exits = snapshot_write_exits},
     {.name = "intervals list",
@@ -171,7 +182,7 @@ const rp_command rp_state_commands[] = {
      .about =
          "Without --start since the model's data begins, without --end until now.\n\n-o json: {\"name\", "
          "\"identifier\", \"version\", \"missing\": [{\"start\", \"end\", \"start_ts\", \"end_ts\"}]}.",
-     .operands = snapshot_operand,
+     .operands = snapshot_range_operands,
      .groups = {&range_options, &dev_options},
      .exits = not_found_exit},
     {.name = "intervals compact",

@@ -102,6 +102,16 @@ static void append_titles(GString *out, const rp_grid *grid, const size_t *width
     g_string_append(out, color ? "\033[0m\n" : "\n");
 }
 
+/* Without blanks at its end, where the last cells are empty. */
+static void append_row(GString *out, const rp_grid *grid, char *const *row, const size_t *widths)
+{
+    for (size_t i = 0; i < grid->count; i++)
+        append_cell(out, &grid->columns[i], row[i], widths[i], i + 1 == grid->count);
+    while (g_str_has_suffix(out->str, " "))
+        g_string_truncate(out, out->len - 1);
+    g_string_append_c(out, '\n');
+}
+
 void rp_grid_print(const rp_grid *grid, const rp_cli *cli)
 {
     if (grid->rows->len == 0)
@@ -113,12 +123,8 @@ void rp_grid_print(const rp_grid *grid, const rp_cli *cli)
 
     GString *out = g_string_new(NULL);
     append_titles(out, grid, widths, cli->color);
-    for (guint j = 0; j < grid->rows->len; j++) {
-        char **row = g_ptr_array_index(grid->rows, j);
-        for (size_t i = 0; i < grid->count; i++)
-            append_cell(out, &grid->columns[i], row[i], widths[i], i + 1 == grid->count);
-        g_string_append_c(out, '\n');
-    }
+    for (guint j = 0; j < grid->rows->len; j++)
+        append_row(out, grid, g_ptr_array_index(grid->rows, j), widths);
     rp_print(cli, "%s", out->str);
     g_string_free(out, TRUE);
 }

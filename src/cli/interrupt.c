@@ -6,19 +6,39 @@
  */
 #include "cli/interrupt.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t caught_signal;
 static void (*volatile current_hook)(void *context);
 static void *volatile current_context;
 
+/*
+ * From now on reading standard input fails. Otherwise a read that begins right after the signal would wait
+ * for input that may never come, and stdio, which has some already, reads on after one that the signal cut
+ * short.
+ */
+static void end_input(void)
+{
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere < 0)
+        return;
+    dup2(nowhere, STDIN_FILENO);
+    close(nowhere);
+}
+
 static void handle(int signal_number)
 {
+    int errno_before = errno;
     if (caught_signal == 0)
         caught_signal = signal_number;
     if (current_hook != NULL)
         current_hook(current_context);
+    end_input();
+    errno = errno_before;
 }
 
 static void both_signals(sigset_t *set)

@@ -2,7 +2,10 @@
 #ifndef RP_CLI_INTERRUPT_H
 #define RP_CLI_INTERRUPT_H
 
-/* Catches both, and lets a broken pipe be an error of the write instead of the end of the process. */
+/*
+ * Catches both; from the first one on reading standard input fails. Lets a broken pipe be an error of the
+ * write instead of the end of the process.
+ */
 void rp_interrupt_install(void);
 
 /*

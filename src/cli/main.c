@@ -61,6 +61,20 @@ static repoint_status run(rp_cli *cli, rp_arguments *arguments, char **ret_confi
     return command->run(cli, error);
 }
 
+/*
+ * A signal also cuts short what waits for a pipe or a terminal, which looks like a failure of that file. The
+ * hint stays: it may say what had been done by then.
+ */
+static repoint_status explain_interrupt(repoint_status status, repoint_error *error)
+{
+    if (status != REPOINT_FAILED || rp_interrupt_signal() == 0)
+        return status;
+    g_free(error->message);
+    error->message = g_strdup("interrupted");
+    error->status = REPOINT_INTERRUPTED;
+    return REPOINT_INTERRUPTED;
+}
+
 static repoint_status run_command_line(rp_cli *cli, char *const *argv, repoint_error *error)
 {
     g_autoptr(rp_arguments) arguments = NULL;
@@ -71,7 +85,7 @@ static repoint_status run_command_line(rp_cli *cli, char *const *argv, repoint_e
     cli->arguments = arguments;
     cli->json = g_strcmp0(rp_cli_text(cli, "output"), "json") == 0;
 
-    status = run(cli, arguments, &config_file, error);
+    status = explain_interrupt(run(cli, arguments, &config_file, error), error);
     rp_progress_clear(cli);
     if (cli->close != NULL)
         cli->close(cli);

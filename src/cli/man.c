@@ -94,8 +94,8 @@ static GString *begin_page(const rp_command *command, const char *summary)
     g_autofree char *name = rp_man_page_name(command);
     g_autofree char *title = g_ascii_strup(name, -1);
     g_autofree char *line = g_strdup_printf("%s - %s", name, summary);
-    g_string_append_printf(out, ".TH %s 1 \"\" \"repoint %s\" \"repoint manual\"\n.SH NAME\n", title,
-                           REPOINT_VERSION);
+    g_string_append_printf(out, ".TH %s 1 \"\" \"repoint %s\" \"repoint manual\"\n.nh\n.ad l\n.SH NAME\n",
+                           title, REPOINT_VERSION);
     append_line(out, line);
     g_string_append(out, ".SH SYNOPSIS\n");
     return out;

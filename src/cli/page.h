@@ -6,7 +6,6 @@
 
 #include "cli/cli.h"
 
-
 /* A line "label       value", the values below one another; nothing when `value` is NULL. */
 void rp_print_fact(const rp_cli *cli, const char *label, const char *value);
 /* The same for a list of names, wrapped; "none" when it is empty. */

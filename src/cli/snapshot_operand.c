@@ -32,13 +32,29 @@ yyjson_mut_doc *rp_document_of_snapshot(const repoint_snapshot *snapshot)
     return document;
 }
 
+repoint_status rp_cli_range(const rp_cli *cli, repoint_range *ret_range, repoint_error *error)
+{
+    repoint_range operands = {rp_cli_operand(cli, 1), rp_cli_operand(cli, 2)};
+    repoint_range options = {rp_cli_text(cli, "start"), rp_cli_text(cli, "end")};
+    bool has_options = options.start != NULL || options.end != NULL;
+    if (operands.start != NULL && has_options)
+        return rp_cli_fail(error, REPOINT_INVALID, "give it in one of the two ways",
+                           "%s has a range as arguments and as --start or --end",
+                           cli->arguments->command->name);
+    *ret_range = has_options ? options : operands;
+    return REPOINT_OK;
+}
+
 repoint_status rp_cli_whole_range(const rp_cli *cli, repoint_range *ret_range, repoint_error *error)
 {
-    repoint_range range = {rp_cli_text(cli, "start"), rp_cli_text(cli, "end")};
+    repoint_range range = {0};
+    repoint_status status = rp_cli_range(cli, &range, error);
+    if (status != REPOINT_OK)
+        return status;
     if (range.start == NULL || range.end == NULL)
-        return rp_cli_fail(error, REPOINT_INVALID,
-                           "say which range, such as --start 2026-01-01 --end 2026-01-31", "%s needs %s",
-                           cli->arguments->command->name, range.start == NULL ? "--start" : "--end");
+        return rp_cli_fail(error, REPOINT_INVALID, "say which range, such as 2026-01-01 2026-01-31",
+                           "%s needs %s", cli->arguments->command->name,
+                           range.start == NULL ? "START (or --start)" : "END (or --end)");
     *ret_range = range;
     return REPOINT_OK;
 }

@@ -16,8 +16,12 @@ char *rp_text_snapshot(const repoint_snapshot *snapshot);
 yyjson_mut_doc *rp_document_of_snapshot(const repoint_snapshot *snapshot);
 
 /*
- * The range of --start and --end, both of which `intervals add` and `remove` need: what they change must be
- * said, not guessed.
+ * The range of the operands START and END or of --start and --end, NULL where it is open. Fails with
+ * REPOINT_INVALID when it is given both ways.
+ */
+repoint_status rp_cli_range(const rp_cli *cli, repoint_range *ret_range, repoint_error *error);
+
+/* The same, but neither end may be open: what `intervals add` and `remove` change must be said, not guessed.
  */
 repoint_status rp_cli_whole_range(const rp_cli *cli, repoint_range *ret_range, repoint_error *error);
 

@@ -40,6 +40,12 @@ static repoint_status parse_now(const char *text, int64_t *ret_ts, repoint_error
                        "--now cannot be \"%s\"", text);
 }
 
+/* How long to wait for the locks of other writers; 0 leaves it to the library. */
+static double busy_seconds(const rp_cli *cli)
+{
+    return rp_cli_has_option(cli, "cutover-timeout") ? rp_cli_seconds(cli, "cutover-timeout") : 0;
+}
+
 static repoint_status store_options(rp_cli *cli, repoint_store_options *ret_options, repoint_error *error)
 {
     const char *now = rp_cli_text(cli, "now");
@@ -52,6 +58,7 @@ static repoint_status store_options(rp_cli *cli, repoint_store_options *ret_opti
                                            .progress = rp_progress_update,
                                            .context = cli,
                                            .timeout_seconds = rp_cli_seconds(cli, "timeout"),
+                                           .busy_seconds = busy_seconds(cli),
                                            .dry_run = cli->dry_run};
     return REPOINT_OK;
 }

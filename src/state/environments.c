@@ -145,6 +145,8 @@ repoint_status repoint_environment_get(repoint_store *store, const char *name,
                                        repoint_environment **ret_environment, repoint_error *error)
 {
     repoint_environment *environment = NULL;
+    if (*name == '\0')
+        return rp_fail(error, REPOINT_INVALID, NULL, "an environment's name is empty");
     repoint_status status = rp_environment_load(store, name, false, &environment, error);
     if (status != REPOINT_OK)
         return status;

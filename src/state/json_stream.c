@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define BUFFER_SIZE 65536
+#define MAX_STRING  ((size_t)64 << 20) /* one text, where values may be larger */
 
 void rp_json_stream_init(rp_json_stream *stream, FILE *file, const char *name)
 {
@@ -193,6 +194,7 @@ static repoint_status take_value(rp_json_stream *stream, const capture *into, re
         return fail_unexpected(stream, character, error);
 
     scan state = {0};
+    size_t string_size = 0; /* of the text that runs on from buffer to buffer */
     for (;;) {
         size_t end = stream->position;
         bool is_part = true;
@@ -209,6 +211,10 @@ static repoint_status take_value(rp_json_stream *stream, const capture *into, re
         status = take(stream, end, into, error);
         if (status != REPOINT_OK || state.done || !is_part)
             return status;
+        string_size = state.in_string ? string_size + stream->filled : 0;
+        if (into->text != NULL && string_size > MAX_STRING)
+            return rp_fail(error, REPOINT_INVALID, NULL, "%s: a text in %s is larger than %zu MiB",
+                           stream->name, into->what, MAX_STRING >> 20);
         status = peek_byte(stream, &character, error);
         if (status != REPOINT_OK)
             return status;

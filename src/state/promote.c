@@ -24,11 +24,12 @@
 
 static repoint_status fail_missing(const GPtrArray *missing, const char *environment, repoint_error *error)
 {
-    repoint_status status =
-        rp_fail(error, REPOINT_MISSING_SNAPSHOTS, "push and fill them first, then try again",
-                "environment %s names %u snapshots that are not stored, such as %s (%s)", environment,
-                missing->len / 2, (const char *)g_ptr_array_index(missing, 0),
-                (const char *)g_ptr_array_index(missing, 1));
+    guint others = missing->len / 2 - 1;
+    g_autofree char *more = others > 0 ? g_strdup_printf(", and %u more", others) : g_strdup("");
+    repoint_status status = rp_fail(
+        error, REPOINT_MISSING_SNAPSHOTS, "push and fill what is missing first, then try again",
+        "environment %s names a snapshot that is not stored: %s (%s)%s", environment,
+        (const char *)g_ptr_array_index(missing, 0), (const char *)g_ptr_array_index(missing, 1), more);
     GString *detail = g_string_new(NULL);
     rp_json_writer writer = RP_JSON_WRITER(detail, RP_JSON_COMPACT);
     rp_json_begin_object(&writer);

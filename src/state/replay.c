@@ -185,7 +185,8 @@ repoint_status rp_replay_load(repoint_store *store, const rp_db_keys *name_versi
 {
     g_autofree char *sql =
         rp_sql(store->db,
-               "SELECT " ROW_COLUMNS " FROM (SELECT DISTINCT name, version FROM %k k) k CROSS JOIN %n i"
+               "SELECT " ROW_COLUMNS
+               " FROM (SELECT DISTINCT name, version FROM %k k ORDER BY name, version) k CROSS JOIN %n i"
                " WHERE i.name = k.name AND i.version = k.version" REPLAY_ORDER,
                1U, "name, version", store->schema, "_intervals");
     g_autoptr(rp_rows) rows = NULL;

@@ -83,6 +83,13 @@ class ShopTest(unittest.TestCase):
         finally:
             connection.close()
 
+    def lock(self):
+        """Another writer, who does not finish until it is closed."""
+        holder = sqlite3.connect(self.database, isolation_level=None)
+        self.addCleanup(holder.close)
+        holder.execute("BEGIN IMMEDIATE")
+        return holder
+
     def contents(self):
         """Everything that the database says, whatever its pages look like."""
         connection = sqlite3.connect(self.database)

@@ -1,15 +1,15 @@
 """Bad input: each gets a message that names the thing and the exit code of the contract, and changes nothing."""
 
+import contextlib
 import copy
 import json
 import os
 import resource
 import signal
 import sqlite3
-import subprocess
 import unittest
 
-from shop import PROGRAM, SHOP, ShopTest
+from shop import SHOP, ShopTest
 
 LONG = "x" * 10_000
 SQL = "prod'; DROP TABLE _environments; --"
@@ -134,27 +134,13 @@ class Files(BadInputTest):
 
     def test_two_gigabytes_of_one_string(self):
         """Refused when it becomes too long, not when memory is full."""
-        with subprocess.Popen(
-            [PROGRAM, "import", "-"],
-            cwd=self.directory,
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process:
-            block = b"x" * (1 << 20)
-            try:
-                process.stdin.write(b'{"metadata": {"timestamp": "')
-                for _ in range(2048):
-                    process.stdin.write(block)
-                process.stdin.write(b'"}}')
-                process.stdin.close()
-            except BrokenPipeError:
-                pass
-            process.stdin = None
-            stdout, stderr = process.communicate(timeout=120)
-        self.assertEqual((process.returncode, stdout), (2, b""), stderr)
-        self.assertRegex(stderr, rb"\Arepoint: ")
+        path = self.directory / "huge.json"
+        with path.open("wb") as file:
+            file.write(b'{"metadata": {"timestamp": "')
+            file.seek(2 << 30)  # a hole, which costs no disk
+            file.write(b'"}}')
+        for command in ("import", "push"):
+            self.assertIn("huge.json", self.refuse(2, command, "huge.json"))
         self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 1 << 20)  # in kB
 
     def test_records_and_lists_of_snapshots(self):
@@ -228,21 +214,45 @@ class Stores(BadInputTest):
         self.assertEqual([path.name for path in self.directory.glob("copy*")], [])
 
     def test_locked_by_another_process(self):
-        holder = sqlite3.connect(self.database, isolation_level=None)
-        holder.execute("BEGIN IMMEDIATE")
-        try:
+        with contextlib.closing(self.lock()):
             self.assertIn("shop.db", self.refuse(4, "finalize", "prod"))
             self.succeed("status")
-        finally:
-            holder.close()
 
     def test_out_of_time(self):
-        holder = sqlite3.connect(self.database, isolation_level=None)
-        holder.execute("BEGIN IMMEDIATE")
-        try:
+        with contextlib.closing(self.lock()):
             self.refuse(6, "finalize", "prod", "--timeout", "0.2")
-        finally:
-            holder.close()
+
+
+class Warehouses(BadInputTest):
+    """Views are changed in the state store's database, or not at all."""
+
+    LINES = (["plan", "prod", "--from", "dev"], ["deploy", "prod", "--from", "dev"])
+
+    def test_another_database(self):
+        sqlite3.connect(self.directory / "warehouse.db").execute("CREATE TABLE orders (id)").connection.close()
+        for url in ("sqlite:warehouse.db", "sqlite:missing.db", "memory:", "postgresql://etl:s3cret@db/analytics"):
+            for line in self.LINES:
+                message = self.refuse(2, *line, "--warehouse", url)
+                self.assertIn(f"(--warehouse) is not the database of the state store sqlite:{self.database}", message)
+                self.assertNotIn("s3cret", message)
+        self.assertFalse((self.directory / "missing.db").exists())
+
+    def test_wherever_it_is_set(self):
+        environment = {"REPOINT_WAREHOUSE": "sqlite:warehouse.db"}
+        self.assertIn("(REPOINT_WAREHOUSE)", self.refuse(2, *self.LINES[0], environment=environment))
+        (self.directory / "repoint.yaml").write_text("warehouse:\n  url: sqlite:warehouse.db\n")
+        self.assertIn("repoint.yaml, line 2", self.refuse(2, *self.LINES[0]))
+
+    def test_other_names_of_the_same_file(self):
+        (self.directory / "link.db").symlink_to("shop.db")
+        os.link(self.database, self.directory / "hard.db")
+        self.addCleanup((self.directory / "hard.db").unlink)
+        for name in (str(self.database), "shop.db", "./shop.db", f"../{self.directory.name}/shop.db", "link.db", "hard.db"):
+            self.succeed(*self.LINES[0], "--warehouse", f"sqlite:{name}")
+
+    def test_what_works_on_the_state_alone(self):
+        for line in (["status"], ["gaps", "prod", "--from", "dev"], ["promote", "prod", "--from", "dev", "-n"]):
+            self.succeed(*line, "--warehouse", "sqlite:warehouse.db")
 
 
 class Names(BadInputTest):
@@ -311,6 +321,16 @@ class Expressions(BadInputTest):
     def test_a_range_that_is_not_complete(self):
         self.assertIn("--end", self.refuse(2, "intervals", "add", "orders", "--start", "2026-01-01"))
         self.assertIn("--start", self.refuse(2, "intervals", "remove", "orders", "--end", "2026-01-01"))
+        self.assertIn("END", self.refuse(2, "intervals", "add", "orders", "2026-01-01"))
+        self.assertIn("START", self.refuse(2, "intervals", "remove", "orders"))
+
+    def test_a_range_given_both_ways(self):
+        for verb in ("add", "remove", "missing"):
+            for option in ("--start", "--end"):
+                message = self.refuse(2, "intervals", verb, "orders", "2026-01-01", "2026-01-02", option, "2026-01-02")
+                self.assertIn("as arguments and as --start or --end", message)
+            self.refuse(2, "intervals", verb, "orders", "2026-01-01", "--end", "2026-01-02")
+            self.refuse(2, "intervals", verb, "orders", "2026-01-01", "2026-01-02", "2026-01-03")
 
     def test_a_range_that_ends_before_it_begins(self):
         for verb in ("add", "remove"):
@@ -318,6 +338,11 @@ class Expressions(BadInputTest):
 
     def test_prod_never_expires(self):
         self.assertIn("prod", self.refuse(2, "promote", "prod", "--from", "dev", "--ttl", "in 1 week"))
+
+    def test_a_message_that_is_too_long(self):
+        for command in ("plan", "promote", "deploy"):
+            self.assertIn("1001", self.refuse(2, command, "prod", "--from", "dev", "--message", "é" * 1001))
+        self.succeed("plan", "prod", "--from", "dev", "--message", "é" * 1000)
 
     def test_now(self):
         self.assertIn("--now", self.refuse(2, "status", "--now", "soonish"))

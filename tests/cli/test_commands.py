@@ -7,7 +7,6 @@ import unittest
 from shop import DAILY_REVENUE, NEW_REVENUE, SHOP, ShopTest
 
 NOW_TS = 1767693600000
-LATER = "2026-01-06T10:05:00Z"  # what was taken away and given back at the same instant stays away
 PROD_PLAN = "6f225c8516ae495193a4065379608997"
 GAP = [{"name": DAILY_REVENUE, "ranges": [["2026-01-03T00:00:00Z", "2026-01-05T00:00:00Z"]]}]
 
@@ -40,7 +39,7 @@ class ADayInTheShop(ShopTest):
         self.assertEqual(self.refusal(3, "deploy", "prod", "--from", "dev")["detail"]["gaps"], GAP)
         self.assertEqual(self.contents(), before)
 
-        self.succeed("intervals", "add", NEW_REVENUE, "--start", "2026-01-03", "--end", "2026-01-04", "--now", LATER)
+        self.succeed("intervals", "add", NEW_REVENUE, "2026-01-03", "2026-01-04")
         self.assertEqual(
             self.succeed("intervals", "list", NEW_REVENUE), "2026-01-01 through 2026-01-05 (5 days)\n"
         )
@@ -158,14 +157,20 @@ class WhatScriptsRead(ShopTest):
         self.assertEqual(len(self.document("intervals", "list", NEW_REVENUE)["intervals"]), 2)
         self.assertEqual(self.document("intervals", "list", NEW_REVENUE, "--dev")["intervals"], [])
         self.assertEqual(self.document("intervals", "list", NEW_REVENUE, "--pending")["intervals"], [])
-        added = self.document(
-            "intervals", "add", NEW_REVENUE, "--start", "2026-01-03", "--end", "2026-01-04", "--now", LATER
-        )
-        self.assertEqual(len(added["intervals"]), 1)
+        self.assertEqual(self.document("intervals", "missing", NEW_REVENUE, "2026-01-01", "2026-01-03")["missing"][0]["end"],
+                         "2026-01-04T00:00:00Z")
+        added = self.document("intervals", "add", NEW_REVENUE, "2026-01-03", "2026-01-04")
+        self.assertEqual((added["added"], added["dev"]), ([days], False))
         self.assertIn("misses nothing", self.succeed("intervals", "missing", NEW_REVENUE))
         compacted = self.document("intervals", "compact")
         self.assertEqual(compacted["rows_before"] - compacted["rows_after"], 2)
-        self.assertEqual(self.document("intervals", "list", NEW_REVENUE)["intervals"], added["intervals"])
+        (whole,) = self.document("intervals", "list", NEW_REVENUE)["intervals"]
+        self.assertEqual((whole["start"], whole["end"]), ("2026-01-01T00:00:00Z", "2026-01-06T00:00:00Z"))
+
+    def test_intervals_that_are_not_whole(self):
+        half = ("2026-01-06 06:00:00", "2026-01-06 18:00:00")
+        self.assertEqual(self.document("intervals", "add", NEW_REVENUE, *half)["added"], [])
+        self.assertIn("nothing to record", self.succeed("intervals", "add", NEW_REVENUE, *half))
 
     def test_parts_of_days_are_said_to_the_second(self):
         missing = self.document("intervals", "missing", NEW_REVENUE, "--start", "2026-01-06", "--end", "2026-01-07")
@@ -184,6 +189,27 @@ class WhatScriptsRead(ShopTest):
 
     def test_a_plan_to_drop_a_model(self):
         self.assertIn("- fix_shop.shop.active_customers  version", self.succeed("plan", "prod", "--drop", "active_customers"))
+
+    def test_a_plan_on_a_draft_that_points_there_already(self):
+        self.succeed("promote", "prod", "--set", "active_customers=3774504109")
+        text = self.succeed("plan", "prod", "--set", "active_customers=3774504109", "--exit-code", code=7)
+        self.assertIn("a deployment would finalize it", text)
+        self.assertNotIn("Nothing would change", text)
+        self.succeed("finalize", "prod")
+        self.assertIn("Nothing would change", self.succeed("plan", "prod", "--set", "active_customers=3774504109"))
+
+    def test_messages(self):
+        message = "daily revenue in euros: https://example.org/changes/17"
+        change = ("prod", "--from", "dev", "--message", message)
+        for command in ("plan", "promote", "deploy"):
+            dry_run = [] if command == "plan" else ["-n"]
+            self.assertEqual(self.document(command, *change, *dry_run)["message"], message)
+            self.assertIsNone(self.document(command, *change[:3], *dry_run)["message"])
+            text = self.succeed(command, *change, *dry_run)
+            self.assertRegex(text, rf"(?m)^message       {message}$")
+        self.assertIn(f"repoint deploy prod --from dev --message '{message}'\n", self.succeed("plan", *change))
+        lines = self.succeed("plan", *change[:3], "--message", "revenue " * 60).split("Models")[0].splitlines()
+        self.assertEqual([line for line in lines if len(line) > 80], [])
 
     def test_gaps(self):
         self.assertEqual(self.document("gaps", "prod", "--from", "dev", "--exit-code")["gaps"], [])
@@ -258,13 +284,13 @@ class WhatScriptsRead(ShopTest):
 
     def test_push(self):
         pushed = self.document("push", str(SHOP / "state.json"))
-        self.assertEqual(pushed["files"], [{"file": str(SHOP / "state.json"), "added": 0, "total": 9}])
+        self.assertEqual(pushed, {"added": 0, "total": 9, "dry_run": False})
         self.succeed("init", "--state", "sqlite:other.db")
-        text = self.succeed("push", "--state", "sqlite:other.db", str(SHOP / "state.json"))
-        self.assertIn("added 9 of 9 snapshots", text)
-        result = self.run_program("push", str(SHOP / "state.json"), "missing.json")
-        self.assertEqual(result.returncode, 2)
-        self.assertIn("was pushed before this: 0 of its 9 snapshots were new", result.stderr)
+        other = ("--state", "sqlite:other.db", str(SHOP / "state.json"))
+        self.assertIn("missing.json", self.refuse(2, "push", *other, "missing.json"))
+        self.assertEqual(self.document("snapshots", *other[:2])["snapshots"], [])
+        self.assertEqual(self.succeed("push", *other), "added 9 of 9 snapshots\n")
+        self.assertEqual(self.succeed("push", *other), "added 0 of 9 snapshots, the others are stored already\n")
 
     def test_migrate(self):
         self.assertEqual(self.document("migrate")["from_schema_version"], 102)

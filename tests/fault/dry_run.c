@@ -15,7 +15,7 @@ static void dry_run_leaves_the_file_as_it_was(void **state)
     g_autofree char *before = story_dump(&in);
 
     repoint_store_options options = story_options(&in);
-    options.dry_run = true;
+    options.dry_run = with.is_dry = true;
     repoint_store *store = NULL;
     assert_ok(operation_run(of, operation_connect(&in), &options, &with, &store, &error), &error);
     assert_unchanged(&in, before);
@@ -25,7 +25,7 @@ static void dry_run_leaves_the_file_as_it_was(void **state)
     }
 
     /* Somebody else does it in earnest while the handle is open; it is then seen by the handle. */
-    options.dry_run = false;
+    options.dry_run = with.is_dry = false;
     repoint_store *other = NULL;
     assert_ok(operation_run(of, operation_connect(&in), &options, &with, &other, &error), &error);
     repoint_store_close(other);

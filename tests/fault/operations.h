@@ -7,6 +7,7 @@
 /* What an operation is given; made on the prepared file, once. */
 typedef struct work {
     char *folder; /* of the story */
+    bool is_dry;
     repoint_environment *environment;
     repoint_plan *plan;
     GPtrArray *snapshots; /* of repoint_snapshot, owned */
@@ -35,8 +36,5 @@ repoint_status operation_run(const operation *of, rp_db *db, const repoint_store
                              const work *with, repoint_store **ret_store, repoint_error *error);
 /* A plain connection to the story's file. */
 rp_db *operation_connect(const story *of);
-
-/* The state file that the operation "export" writes; g_free() */
-char *operation_export_path(const work *with);
 
 #endif

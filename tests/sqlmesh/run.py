@@ -1,7 +1,7 @@
 """Runs a test of this folder with the Python that has SQLMesh.
 
-REPOINT_SQLMESH_PYTHON (or REPOINT_TEST_PYTHON, which scripts/test sets) is the path of that Python. Without one the test
-is skipped: the reason is printed, and the exit status 77 tells Meson.
+REPOINT_TEST_PYTHON, which scripts/test sets, is the path of that Python. Without one the test is skipped: the reason is
+printed, and the exit status 77 tells Meson.
 Usage: run.py test_….py
 """
 
@@ -19,9 +19,9 @@ def skip(reason):
 
 
 def main():
-    python = os.environ.get("REPOINT_SQLMESH_PYTHON") or os.environ.get("REPOINT_TEST_PYTHON")
+    python = os.environ.get("REPOINT_TEST_PYTHON")
     if not python:
-        skip("REPOINT_SQLMESH_PYTHON is not set: no Python environment with SQLMesh")
+        skip("REPOINT_TEST_PYTHON is not set: no Python environment with SQLMesh")
     if not os.access(python, os.X_OK):
         skip(f"{python} is no program")
     if subprocess.run([python, "-c", "import sqlmesh"], check=False, capture_output=True).returncode != 0:

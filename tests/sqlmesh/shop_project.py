@@ -1,7 +1,7 @@
 """A SQLMesh project of the tests' own, and a history for it.
 
-`project/` is the project as it is at first: a model of every kind, with text in many scripts. The history is made by SQLMesh
-itself, on DuckDB files in the project's folder, with the clock set to days of January 2026.
+`project/` is the project as it is at first: a model of every kind, with text in many scripts. The history is made by
+SQLMesh itself, on DuckDB files in the project's folder, with the clock set to days of January 2026.
 """
 
 import logging
@@ -75,7 +75,7 @@ def apply(context, environment, **options):
 
 
 def make_history(folder):
-    """prod; runs; dev with a change of every category; a restatement; pr_17 expired; staging promoted, not finalized."""
+    """prod; runs; dev with a change of every category; a restatement; pr_17 expired; staging not finalized."""
     project = ShopProject.create(folder)
     with project.at("2026-01-05 06:00:00") as context:
         apply(context, "prod")

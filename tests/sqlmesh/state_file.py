@@ -45,6 +45,11 @@ def differences(expected, found, where="state"):
     if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
         pairs = enumerate(zip(expected, found))
         return [line for i, (a, b) in pairs for line in differences(a, b, f"{where}[{i}]")]
+    if isinstance(expected, list) and isinstance(found, list):
+        missing = [f"{where}: missing {item!r}" for item in expected if item not in found]
+        return missing + [f"{where}: {item!r} is not expected" for item in found if item not in expected] or [
+            f"{where}: {len(found)} items, expected {len(expected)}"
+        ]
     # 1 and True and 1.0 are equal in Python, and three values in JSON.
     if json.dumps(expected, sort_keys=True) == json.dumps(found, sort_keys=True):
         return []

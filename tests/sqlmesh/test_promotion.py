@@ -53,7 +53,8 @@ class RealPromotionTest(PromotionTest):
             self.assertEqual({field: record.get(field) for field in row}, row)
 
     def check_touched(self):
-        touched = [[name, id] for name, id, _, updated_ts, *_ in self.repoint.snapshot_rows() if updated_ts == self.repoint.now]
+        rows = self.repoint.snapshot_rows()
+        touched = [[name, identifier] for name, identifier, _, updated_ts, *_ in rows if updated_ts == self.real["now"]]
         self.assertEqual(touched, sorted(self.real["touched"]))
 
     def test_the_same_promotion(self):

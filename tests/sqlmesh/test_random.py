@@ -43,7 +43,8 @@ class Promote:
 
     def __str__(self):
         snapshots = ", ".join(f"{table['name']} {table['version']}" for table in self.record["snapshots"])
-        rest = {field: value for field, value in self.record.items() if field != "snapshots" and "finalized" not in field}
+        left_out = ("snapshots", "previous_finalized_snapshots")
+        rest = {field: value for field, value in self.record.items() if field not in left_out}
         return f"promote {rest} with {snapshots}; gaps {self.gap_names}; statements {self.statements}"
 
     def in_repoint(self, repoint):
@@ -233,7 +234,7 @@ class Story:
 
     def next_step(self):
         self.now += datetime.timedelta(milliseconds=self.draw.choice([1, 1000, HOUR_MS, self.draw.randrange(DAY_MS)]))
-        kinds = {self.promote: 40, self.finalize: 15, self.add: 25, self.remove: 15, self.compact: 5}
+        kinds = {self.promote: 40, self.finalize: 25, self.add: 20, self.remove: 10, self.compact: 5}
         return self.draw.choices(list(kinds), list(kinds.values()))[0]()
 
     def now_ms(self):
@@ -242,7 +243,7 @@ class Story:
     # -- promote --
 
     def promote(self):
-        name = self.draw.choice(["prod", "prod", "dev", "pr_17"])
+        name = self.draw.choice(["prod", "prod", "prod", "dev", "pr_17"])
         stored = self.stored.get(name)
         chosen = self.choose_snapshots(stored)
         record = {
@@ -251,7 +252,7 @@ class Story:
             "plan_id": f"{self.draw.getrandbits(128):032x}",
             "suffix_target": "table" if self.chance(15) else "schema",
             "normalize_name": not self.chance(15),
-            "gateway_managed": self.chance(10),
+            "gateway_managed": self.chance(25),
             "snapshots": [self.tables[snapshot.snapshot_id] for snapshot in chosen],
             "requirements": {"pandas": "2.3.3"} if self.chance(20) else {},
         }
@@ -270,7 +271,6 @@ class Story:
             self.add_dev_fields(record, chosen)
         if self.chance(5):
             record["snapshots"] = record["snapshots"] + [self.unknown_table()]
-        self.planned = record
         return Promote(record, self.choose_gap_names(record, stored), self.choose_statements())
 
     def choose_snapshots(self, stored):
@@ -313,7 +313,7 @@ class Story:
     # -- the others --
 
     def finalize(self):
-        name = self.draw.choice(["prod", "prod", "dev", "pr_17"])
+        name = self.draw.choice(["prod", "prod", "prod", "dev", "pr_17"])
         stored = self.stored.get(name)
         plan_id = stored["plan_id"] if stored and not self.chance(15) else "f" * 32
         return Finalize(name, plan_id)
@@ -371,7 +371,7 @@ class RandomStepsTest(unittest.TestCase):
                 expected = outcome(step.in_sqlmesh, state_sync)
                 state = exported(state_sync, folder)
             found = outcome(step.in_repoint, repoint)
-            self.assertEqual(expected, found, so_far)
+            assert_same(self, expected, found, so_far)
             assert_same(self, state, read(repoint.export_state(folder / "by-repoint.json")), so_far)
             self.assertEqual(snapshot_rows(state_sync), repoint.snapshot_rows(), so_far)
             told[-1] += f"\n    {next(iter(found))}: {next(iter(found.values()))}"
