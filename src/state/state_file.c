@@ -38,38 +38,51 @@ void rp_state_file_close(rp_state_file *file)
 
 /* ---- opening ---- */
 
-static repoint_status copy_to_temporary(FILE *from, FILE *to, repoint_error *error)
+/* A pipe can be read once only, and a state file is read twice: it is kept in a file without a name. */
+static repoint_status spool(rp_state_file *file, FILE *from, repoint_error *error)
 {
+    file->file = tmpfile();
+    if (file->file == NULL)
+        return rp_fail(error, REPOINT_FAILED, NULL, "a temporary file cannot be made: %s", g_strerror(errno));
     g_autofree char *buffer = g_malloc(1 << 16);
     size_t size;
-    while ((size = fread(buffer, 1, 1 << 16, from)) > 0) {
-        if (fwrite(buffer, 1, size, to) != size)
-            return rp_fail(error, REPOINT_FAILED, NULL,
-                           "standard input cannot be kept in a temporary file: %s", g_strerror(errno));
+    while (!ferror(from) && (size = fread(buffer, 1, 1 << 16, from)) > 0) {
+        if (fwrite(buffer, 1, size, file->file) != size)
+            return rp_fail(error, REPOINT_FAILED, NULL, "%s cannot be kept in a temporary file: %s",
+                           file->name, g_strerror(errno));
     }
-    if (ferror(from) || fflush(to) != 0)
-        return rp_fail(error, REPOINT_FAILED, NULL, "standard input cannot be read: %s", g_strerror(errno));
-    rewind(to);
+    if (ferror(from) && errno == EINTR)
+        return rp_fail(error, REPOINT_INTERRUPTED, NULL, "interrupted");
+    if (ferror(from) || fflush(file->file) != 0)
+        return rp_fail(error, REPOINT_FAILED, NULL, "%s cannot be read: %s", file->name, g_strerror(errno));
+    rewind(file->file);
     return REPOINT_OK;
+}
+
+static bool can_seek(FILE *file)
+{
+    return fseeko(file, 0, SEEK_END) == 0 && fseeko(file, 0, SEEK_SET) == 0;
 }
 
 static repoint_status open_file(rp_state_file *file, const char *path, repoint_error *error)
 {
     if (strcmp(path, "-") == 0) {
         file->name = g_strdup("standard input");
-        file->file = tmpfile();
-        if (file->file == NULL)
-            return rp_fail(error, REPOINT_FAILED, NULL, "a temporary file cannot be made: %s",
-                           g_strerror(errno));
-        return copy_to_temporary(stdin, file->file, error);
+        return spool(file, stdin, error);
     }
     file->name = g_path_get_basename(path);
     if (g_file_test(path, G_FILE_TEST_IS_DIR))
         return rp_fail(error, REPOINT_INVALID, NULL, "%s is a folder, not a state file", path);
-    file->file = g_fopen(path, "rbe");
-    if (file->file == NULL)
+    FILE *opened = g_fopen(path, "rbe");
+    if (opened == NULL)
         return rp_fail(error, REPOINT_INVALID, NULL, "%s cannot be opened: %s", path, g_strerror(errno));
-    return REPOINT_OK;
+    if (can_seek(opened)) {
+        file->file = opened;
+        return REPOINT_OK;
+    }
+    repoint_status status = spool(file, opened, error);
+    fclose(opened);
+    return status;
 }
 
 /* ---- the scan ---- */
