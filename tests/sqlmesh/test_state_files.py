@@ -4,6 +4,7 @@ The files are SQLMesh's own exports: two of a PostgreSQL store, and one of the p
 next, it does in the same way as if the state had never left it.
 """
 
+import json
 import re
 import tempfile
 import time
@@ -133,7 +134,14 @@ class ContinueTest(unittest.TestCase):
         with time_machine.travel(NOW + "+00:00"):
             import_ms = int(time.time() * 1000)
 
+        def in_order(column):
+            """SQLMesh writes the snapshots of an environment in the order of a set: no two runs agree on that either."""
+            if not (isinstance(column, str) and column.startswith("[{")):
+                return column
+            return json.dumps(sorted(json.loads(column), key=lambda item: json.dumps(item, sort_keys=True)))
+
         def without_news(row):
+            row = tuple(in_order(column) for column in row)
             text = re.sub(r"\b[0-9a-f]{32}\b", lambda id: id[0] if id[0] in known_ids else "new id", repr(row))
             return re.sub(r"\b17\d{11}\b", lambda ms: ms[0] if int(ms[0]) < import_ms else "later", text)
 
