@@ -1,8 +1,10 @@
 /*
  * The tables of a state store: SQLMesh's six, at schema version 102, and the row that says so.
  *
- * Column order is that of a database which SQLMesh created and migrated; only `_versions` is ever read by
- * position. Nothing but the key columns is NOT NULL, there are no defaults and no foreign keys, as there.
+ * Only `_versions` is ever read by position. The other columns stand as in a database which SQLMesh created
+ * and migrated, but for the large ones of `_environments`: they come last, so that a list of environments
+ * need not read past them. Nothing but the key columns is NOT NULL, there are no defaults and no foreign
+ * keys, as there.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +28,10 @@ static const table_layout tables[] = {
      "name, identifier",
      {{"_snapshots_name_version_idx", "name, version"}}},
     {"_environments",
-     "name:k snapshots:l start_at:t end_at:t plan_id:t previous_plan_id:t expiration_ts:b finalized_ts:b "
-     "promoted_snapshot_ids:l suffix_target:t catalog_name_override:t previous_finalized_snapshots:l "
-     "normalize_name:f requirements:l gateway_managed:f",
+     "name:k start_at:t end_at:t plan_id:t previous_plan_id:t expiration_ts:b finalized_ts:b suffix_target:t "
+     "catalog_name_override:t normalize_name:f gateway_managed:f requirements:l promoted_snapshot_ids:l "
+     "snapshots:l "
+     "previous_finalized_snapshots:l",
      "name",
      {{NULL}}},
     {"_intervals",

@@ -4,7 +4,7 @@
  * A file is read as it is found, and put into WAL mode by the first write transaction: in WAL a reader keeps
  * its moment of the database and never waits, and a writer never waits for readers. Every write transaction
  * begins with BEGIN IMMEDIATE, so that it cannot discover half way that somebody else writes. synchronous is
- * FULL: what commit() reports is on the disk.
+ * FULL: what commit() reports is on the disk. Sorting stays in memory, where no full disk can meet it.
  *
  * Waiting (for a lock) and long statements look at the deadline and at the interrupt flag; a commit does not,
  * so that its outcome is always known.
@@ -348,7 +348,8 @@ static repoint_status connect_file(sqlite_db *db, const char *path, int flags, r
     sqlite3_db_config(db->connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     code = rp_sqlite_keys_register(db->connection);
     if (code == SQLITE_OK)
-        code = sqlite3_exec(db->connection, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+        code = sqlite3_exec(db->connection, "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY", NULL,
+                            NULL, NULL);
     return code == SQLITE_OK ? REPOINT_OK : fail_sqlite(db, code, error);
 }
 
