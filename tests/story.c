@@ -26,17 +26,23 @@ uint64_t story_below(uint64_t *state, uint64_t limit)
     return story_random(state) % limit;
 }
 
-uint64_t story_seed(const char *what)
+static uint64_t seed_of_tests(void)
 {
     const char *text = g_getenv("REPOINT_SEED");
-    uint64_t seed = text != NULL && *text != '\0' ? g_ascii_strtoull(text, NULL, 10) : 1;
+    return text != NULL && *text != '\0' ? g_ascii_strtoull(text, NULL, 10) : 1;
+}
+
+uint64_t story_seed(const char *what)
+{
+    uint64_t seed = seed_of_tests();
     printf("%s: REPOINT_SEED=%" G_GUINT64_FORMAT "\n", what, seed);
     return seed;
 }
 
-unsigned story_count(unsigned share, unsigned full)
+unsigned story_count(unsigned share, unsigned full, const char *what)
 {
     unsigned count = g_strcmp0(g_getenv("REPOINT_SOAK"), "1") == 0 ? full : share;
+    printf("share: %u of %u %s, seed %" G_GUINT64_FORMAT "\n", count, full, what, seed_of_tests());
     assert_true(count > 0);
     return count;
 }

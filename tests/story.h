@@ -108,7 +108,7 @@ void story_unshare(void *memory, size_t size);
 uint64_t story_seed(const char *what);
 uint64_t story_random(uint64_t *state);                /* the next number of a sequence */
 uint64_t story_below(uint64_t *state, uint64_t limit); /* from 0 to limit - 1 */
-/* `share` in make test, `full` with REPOINT_SOAK=1. */
-unsigned story_count(unsigned share, unsigned full);
+/* How many of `what` to do: `share` in make test, `full` with REPOINT_SOAK=1. Prints it for the summary. */
+unsigned story_count(unsigned share, unsigned full, const char *what);
 
 #endif

@@ -210,7 +210,7 @@ static void guarantee_4_no_reader_sees_a_mixture_or_an_error(void **state G_GNUC
 
     board *on = story_share(sizeof *on);
     pid_t processes[READER_COUNT];
-    unsigned wanted = story_count(100, 5000), changes = 0;
+    unsigned wanted = story_count(100, 5000, "deployments"), changes = 0;
     start_readers(&of, on, processes);
     store = story_open(&of);
     while ((changes < wanted || !everybody_has_seen_both(on)) && changes < 100 * wanted)

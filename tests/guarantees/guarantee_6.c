@@ -153,7 +153,7 @@ static void guarantee_6_of_many_promotions_at_once_exactly_one_wins(void **state
     repoint_store_close(store);
     size_t size = (WRITERS + 1) * sizeof(atomic_int);
     atomic_int *shared = story_share(size);
-    int rounds = (int)story_count(10, 300), losers[2] = {0};
+    int rounds = (int)story_count(10, 300, "rounds"), losers[2] = {0};
     for (int round = 0; round < rounds; round++) {
         int winner = run_round(&of, round, shared);
         g_autofree char *plan_id = plan_id_of(round, winner);

@@ -159,7 +159,7 @@ static void guarantee_9_compaction_changes_nothing_that_is_read(void **state G_G
 {
     uint64_t seed = story_seed("guarantee 9");
     int saved = 0;
-    unsigned histories = story_count(40, 5000);
+    unsigned histories = story_count(40, 5000, "histories");
     for (unsigned history = 0; history < histories; history++) {
         uint64_t chance = seed + history;
         shop of;
@@ -186,7 +186,7 @@ static void guarantee_9_compaction_changes_nothing_that_is_read(void **state G_G
 static void guarantee_9_a_compacted_store_stays_like_one_that_never_is(void **state G_GNUC_UNUSED)
 {
     uint64_t seed = story_seed("guarantee 9");
-    unsigned histories = story_count(40, 5000);
+    unsigned histories = story_count(40, 5000, "histories");
     for (unsigned history = 0; history < histories; history++) {
         uint64_t chance = seed + history;
         shop tidy, untidy;

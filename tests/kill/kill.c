@@ -301,7 +301,7 @@ static bool kill_once(shop *in, size_t step, int64_t after)
 static void killed_at_any_moment_the_store_is_the_one_before_or_after(void **state G_GNUC_UNUSED)
 {
     uint64_t chance = story_seed("kill");
-    unsigned wanted = story_count(20, 200), landed = 0, in_step[STEP_COUNT] = {0};
+    unsigned wanted = story_count(20, 200, "kills"), landed = 0, in_step[STEP_COUNT] = {0};
     shop in = {0};
     story_begin(&in.story);
     story_given_shop(&in.story);

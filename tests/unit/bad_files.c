@@ -235,7 +235,7 @@ static void a_text_of_any_size_takes_little_memory(void **state G_GNUC_UNUSED)
         {"a snapshot", "\"migrated\": false=>\"migrated\": false, \"stamp\": \"LONG\"", REPOINT_INVALID},
         {"an environment", "\"plan_id\": \"=>\"plan_id\": \"LONG", REPOINT_INVALID},
     };
-    text_size = (size_t)story_count(200, 2048) << 20;
+    text_size = (size_t)story_count(200, 2048, "MiB of text") << 20;
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
         repoint_error error = REPOINT_ERROR_INIT;
         long kilobytes = 0;
