@@ -65,16 +65,14 @@ static char *config_text(const rp_cli *cli)
         "# Flags and environment variables win over this file.\n"
         "\n"
         "state:\n"
-        "  # Where the state store is: sqlite:PATH (from this file's folder), postgresql://user@host/db, "
-        "...\n"
-        "  # A password does not belong here: use ~/.pgpass, a service file, or REPOINT_STATE.\n"
+        "  # Where the state store is: sqlite:PATH (from this file's folder).\n"
         "%s\n"
         "  # The schema of its tables; SQLite has none.\n"
         "  # schema: sqlmesh\n"
         "\n"
         "# Where tables and views are. This version plans and deploys only in the state store's database.\n"
         "# warehouse:\n"
-        "#   url: postgresql://user@host/analytics\n",
+        "#   url: sqlite:warehouse.db\n",
         url);
 }
 

@@ -13,7 +13,9 @@ const rp_option rp_global_options[] = {
     {.name = "state",
      .kind = RP_OPTION_URL,
      .value = "URL",
-     .help = "the state store: sqlite:PATH, memory:, postgresql://…, duckdb:PATH or mysql://user@host/db",
+     .help = "the state store: sqlite:PATH, or memory: for one that is gone at the end (other databases are "
+             "not built "
+             "yet)",
      .environment = "REPOINT_STATE",
      .key = "state.url",
      .fallback = "sqlite:repoint.db"},
@@ -94,9 +96,9 @@ static const rp_command general_commands[] = {
               "Passwords are never printed.\n\n"
               "The nearest repoint.yaml in the working directory or one of those above it is read:\n\n"
               "  state:\n"
-              "    url: postgresql://etl@db.internal/analytics\n"
+              "    url: sqlite:warehouse.db\n"
               "    schema: sqlmesh\n\n"
-              "A relative path in a sqlite: or duckdb: URL of the file counts from the file's directory.",
+              "A relative path in a sqlite: URL of the file counts from the file's directory.",
      .examples = (const rp_example[]){{"repoint config", "what applies here"},
                                       {"repoint -C shop config -o json", "the same for the project in shop/"},
                                       {0}},
