@@ -1,4 +1,4 @@
-/* The hashes of the reference (state-format, 5.1): CRC-32 and MD5 of parts joined by ";". */
+/* SQLMesh's hashes (hash_data, md5): CRC-32 and MD5 of parts joined by ";". */
 #ifndef RP_BASE_HASH_H
 #define RP_BASE_HASH_H
 

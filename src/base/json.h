@@ -1,7 +1,7 @@
 /*
  * JSON as repoint needs it: documents that are read once, shared by reference and never changed, so that
  * what this version does not know survives to the letter; and a writer for the two spellings that SQLMesh
- * uses (reference: pydantic's compact one, and Python's json.dumps).
+ * uses: pydantic's compact one, and Python's json.dumps.
  *
  * Numbers are kept as they were spelled (yyjson's raw numbers); read them with rp_json_int().
  */

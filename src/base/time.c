@@ -1,5 +1,5 @@
 /*
- * Reading and writing times, as SQLMesh does (reference: state-format, 17). A text is tried as a number, as
+ * Reading and writing times, as SQLMesh does. A text is tried as a number, as
  * an expression relative to now, and as a date, in that order. SQLMesh computes milliseconds with floating
  * point and sometimes loses one; repoint counts in whole microseconds and does not.
  */

@@ -1,10 +1,11 @@
-/* What a snapshot gets from the category of its change (reference: state-format, 5.3). */
+/* What a snapshot gets from the category of its change (SQLMesh: Snapshot.categorize_as). */
 #ifndef RP_MODEL_CATEGORIZE_H
 #define RP_MODEL_CATEGORIZE_H
 
 #include "model/table.h"
 
-/* The last element of a snapshot's previous_versions (12.2). Strings are borrowed from the document. */
+/* The last element of a snapshot's previous_versions (SQLMesh: SnapshotDataVersion). Strings are borrowed
+ * from the document. */
 typedef struct rp_previous_version {
     rp_fingerprint fingerprint;
     const char *version;

@@ -1,5 +1,5 @@
 /*
- * Which snapshots' data may be shown as it is (reference: state-semantics, 16): a development environment
+ * Which snapshots' data may be shown as it is (SQLMesh: DeployabilityIndex): a development environment
  * reads a snapshot's version table when it is representative, its development table otherwise.
  */
 #ifndef RP_MODEL_DEPLOYABILITY_H

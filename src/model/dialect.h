@@ -1,4 +1,4 @@
-/* The dialects of SQL that model names are written in (reference: state-format, 6.2). */
+/* The dialects of SQL that model names are written in (SQLGlot: NormalizationStrategy). */
 #ifndef RP_MODEL_DIALECT_H
 #define RP_MODEL_DIALECT_H
 

@@ -1,4 +1,4 @@
-/* An environment: a named set of pointers to snapshots (reference: state-format, 11 and 16). */
+/* An environment: a named set of pointers to snapshots (SQLMesh: Environment). */
 #ifndef RP_MODEL_ENVIRONMENT_H
 #define RP_MODEL_ENVIRONMENT_H
 

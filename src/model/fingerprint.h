@@ -1,4 +1,4 @@
-/* The identity of a snapshot's content (reference: state-format, 5.2). */
+/* The identity of a snapshot's content (SQLMesh: SnapshotFingerprint). */
 #ifndef RP_MODEL_FINGERPRINT_H
 #define RP_MODEL_FINGERPRINT_H
 

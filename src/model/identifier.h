@@ -1,4 +1,4 @@
-/* Taking dotted names apart as a dialect of SQL would (reference: state-format, 6.1). */
+/* Taking dotted names apart as a dialect of SQL would. */
 #ifndef RP_MODEL_IDENTIFIER_H
 #define RP_MODEL_IDENTIFIER_H
 

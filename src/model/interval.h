@@ -1,4 +1,5 @@
-/* Time ranges [start, end) in milliseconds, and merged sets of them (reference: state-semantics, 12.3). */
+/* Time ranges [start, end) in milliseconds, and merged sets of them (SQLMesh: merge_intervals and
+ * remove_interval). */
 #ifndef RP_MODEL_INTERVAL_H
 #define RP_MODEL_INTERVAL_H
 

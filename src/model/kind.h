@@ -1,4 +1,5 @@
-/* Model kinds and change categories, and what follows from them (reference: state-format, 8.1 and 10). */
+/* Model kinds and change categories, and what follows from them (SQLMesh: ModelKindName,
+ * SnapshotChangeCategory). */
 #ifndef RP_MODEL_KIND_H
 #define RP_MODEL_KIND_H
 

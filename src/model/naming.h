@@ -1,4 +1,5 @@
-/* The names of models, physical tables and views (reference: state-format 6, state-semantics 15). */
+/* The names of models, physical tables and views (SQLMesh: normalize_model_name, QualifiedViewName,
+ * table_name). */
 #ifndef RP_MODEL_NAMING_H
 #define RP_MODEL_NAMING_H
 
@@ -58,7 +59,7 @@ void rp_environment_naming_copy(rp_environment_naming *to, const rp_environment_
 void rp_environment_naming_clear(rp_environment_naming *naming);
 /* The fields suffix_target, catalog_name_override, normalize_name, gateway_managed, in this order. */
 void rp_environment_naming_write_fields(rp_json_writer *writer, const rp_environment_naming *naming);
-/* The object of state-format 12.3: the name and those fields. */
+/* The object of SQLMesh's EnvironmentNamingInfo: the name and those fields. */
 void rp_environment_naming_write(rp_json_writer *writer, const rp_environment_naming *naming);
 
 /*
@@ -83,13 +84,13 @@ repoint_status rp_name_mapping_find(const rp_name_mapping *mappings, size_t coun
                                     const char **ret_name, repoint_error *error);
 
 /*
- * The view of model `fqn` in an environment (15.3). `dialect` NULL is the default dialect, "". Fails with
+ * The view of model `fqn` in an environment. `dialect` NULL is the default dialect, "". Fails with
  * REPOINT_INVALID when the environment's suffix goes to the catalog and the model has none.
  */
 repoint_status rp_view_name(const char *fqn, const rp_environment_naming *naming, const char *dialect,
                             rp_name *ret_view, repoint_error *error);
 
-/* The physical table (15.1): the version's, or the development one. Fails for audits and unversioned tables.
+/* The physical table: the version's, or the development one. Fails for audits and unversioned tables.
  */
 repoint_status rp_physical_name(const repoint_table *table, bool dev, rp_name *ret_name,
                                 repoint_error *error);

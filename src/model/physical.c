@@ -1,4 +1,4 @@
-/* The names of physical tables (reference: state-semantics, 15.1). See model/naming.h. */
+/* The names of physical tables. See model/naming.h. */
 #include <string.h>
 
 #include "base/hash.h"

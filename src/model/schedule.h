@@ -1,7 +1,7 @@
 /*
  * When a model's data is due: what of a snapshot's node decides which time ranges it should have, and which
- * of them it has not (reference: state-semantics, 12 to 14). No JSON document is kept, so that thousands of
- * schedules are small.
+ * of them it has not (SQLMesh: Snapshot.missing_intervals and what it stands on). No JSON document is kept,
+ * so that thousands of schedules are small.
  */
 #ifndef RP_MODEL_SCHEDULE_H
 #define RP_MODEL_SCHEDULE_H
@@ -69,8 +69,8 @@ typedef struct rp_alignment {
 } rp_alignment;
 
 /*
- * Aligns a requested range to an interval unit (12.2). Without `strict` the result may have start >= end.
- * A range outside of the years 1 to 9999 is REPOINT_INVALID.
+ * Aligns a requested range to an interval unit (SQLMesh: inclusive_exclusive). Without `strict` the result
+ * may have start >= end. A range outside of the years 1 to 9999 is REPOINT_INVALID.
  */
 repoint_status rp_align(rp_interval_unit unit, const rp_time_range *range, rp_alignment alignment,
                         rp_interval *ret_interval, repoint_error *error);
@@ -80,8 +80,8 @@ repoint_status rp_schedule_add_interval(const rp_schedule *schedule, const rp_ti
                                         rp_intervals *intervals, repoint_error *error);
 
 /*
- * What a removal of `range` takes away (12.4). `execution` is the execution time: its end counts, an end that
- * is a date means the whole day; NULL is now.
+ * What a removal of `range` takes away (SQLMesh: get_removal_interval). `execution` is the execution time:
+ * its end counts, an end that is a date means the whole day; NULL is now.
  */
 repoint_status rp_schedule_removal(const rp_schedule *schedule, const rp_intervals *intervals,
                                    const rp_time_range *range, const rp_time_range *execution, bool strict,
@@ -96,10 +96,11 @@ typedef struct rp_missing_options {
 } rp_missing_options;
 
 /*
- * The ranges, one an interval unit, that `have` lacks of `range` (13.1, 13.2), in order; contiguous ones are
- * not joined. `options` may be NULL; *ret_missing is never NULL. A range that starts after it ends, or that
- * has more than 20 million missing units to look for, is REPOINT_INVALID. Differs from the reference in one
- * point: where it would report a reversed pair (Q3), nothing is missing.
+ * The ranges, one an interval unit, that `have` lacks of `range` (SQLMesh: missing_intervals), in order;
+ * contiguous ones are not joined. `options` may be NULL; *ret_missing is never NULL. A range that starts
+ * after it ends, or that has more than 20 million missing units to look for, is REPOINT_INVALID. Differs from
+ * the reference in one point: where it would report a reversed pair (Q3 of docs/compatibility.md), nothing is
+ * missing.
  */
 repoint_status rp_schedule_missing(const rp_schedule *schedule, const rp_intervals *have,
                                    const rp_time_range *range, const rp_missing_options *options,
@@ -115,7 +116,7 @@ repoint_status rp_schedule_is_valid_start(const rp_schedule *schedule, const rp_
                                           const rp_missing_options *options, int64_t now_ts, bool *ret_valid,
                                           repoint_error *error);
 
-/* A set of models that know their parents: where start dates come from (13.4). */
+/* A set of models that know their parents: where start dates come from (SQLMesh: start_date). */
 typedef struct rp_lineage rp_lineage;
 
 rp_lineage *rp_lineage_new(void);

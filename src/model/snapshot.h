@@ -1,4 +1,4 @@
-/* A snapshot: one version of a model, whole (reference: state-format, 8). */
+/* A snapshot: one version of a model, whole (SQLMesh: Snapshot). */
 #ifndef RP_MODEL_SNAPSHOT_H
 #define RP_MODEL_SNAPSHOT_H
 

@@ -1,6 +1,6 @@
 /*
- * A table: what an environment remembers of a snapshot (the reference's SnapshotTableInfo,
- * state-format 12.1). Enough to name its physical tables and its views, without the snapshot itself.
+ * A table: what an environment remembers of a snapshot (SQLMesh: SnapshotTableInfo). Enough to name its
+ * physical tables and its views, without the snapshot itself.
  */
 #ifndef RP_MODEL_TABLE_H
 #define RP_MODEL_TABLE_H

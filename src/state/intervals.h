@@ -23,7 +23,8 @@ typedef struct rp_interval_row {
 repoint_status rp_interval_rows_append(repoint_store *store, const rp_interval_row *rows, size_t count,
                                        int64_t created_ts, repoint_error *error);
 
-/* One removal for each of `count` snapshots; with `shared` for every writer of its version (reference 6.3).
+/* One removal for each of `count` snapshots; with `shared` for every writer of its version (SQLMesh:
+ * remove_shared_versions).
  */
 typedef struct rp_removal {
     const char *name;

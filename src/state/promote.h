@@ -13,7 +13,7 @@ struct repoint_promotion {
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_promotion, repoint_promotion_free)
 
-/* What an environment change adds and removes, by the reference's rule (semantics, 4); `stored` may be NULL.
+/* What an environment change adds and removes, by SQLMesh's rule; `stored` may be NULL.
  */
 repoint_promotion *rp_promotion_compare(const repoint_environment *stored, const repoint_environment *planned,
                                         int64_t now_ts);
@@ -24,7 +24,8 @@ repoint_status rp_promote_check_stored(repoint_store *store, const repoint_envir
 
 /*
  * Pauses every other snapshot of these models, unpauses these, and marks as unrestorable what shares a
- * version with them under the opposite forward-only flag (semantics, 8.1). In the caller's write transaction.
+ * version with them under the opposite forward-only flag (SQLMesh: unpause_snapshots). In the caller's write
+ * transaction.
  */
 repoint_status rp_unpause(repoint_store *store, const repoint_table *const *tables, size_t count,
                           int64_t unpaused_ts, repoint_error *error);

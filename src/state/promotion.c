@@ -2,8 +2,8 @@
  * What a promotion adds and removes: the difference of two records in terms of views.
  *
  * The rules are the reference's, its oddities included: in a finalized prod a model whose snapshot stays is
- * not "added" even if its view moves elsewhere (Q1); deploy compares views instead of trusting this
- * (src/warehouse).
+ * not "added" even if its view moves elsewhere (Q1 of docs/compatibility.md); deploy compares views instead
+ * of trusting this (src/warehouse).
  */
 #include <string.h>
 
