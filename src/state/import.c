@@ -45,6 +45,17 @@ static repoint_status check_versions(import *task, const rp_state_file *file, re
 
 /* ---- snapshots ---- */
 
+static repoint_status read_snapshot(rp_json *element, repoint_snapshot **ret_snapshot, repoint_error *error)
+{
+    g_autoptr(repoint_snapshot) snapshot = NULL;
+    repoint_status status = rp_snapshot_read(element, rp_json_root(element), RP_STRICT, &snapshot, error);
+    if (status == REPOINT_OK)
+        status = rp_snapshot_check_cron(snapshot, error);
+    if (status == REPOINT_OK)
+        *ret_snapshot = g_steal_pointer(&snapshot);
+    return status;
+}
+
 static repoint_status delete_snapshot(repoint_store *store, const repoint_snapshot *snapshot,
                                       repoint_error *error)
 {
@@ -54,35 +65,13 @@ static repoint_status delete_snapshot(repoint_store *store, const repoint_snapsh
         store->db, sql, RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->identifier)), NULL, error);
 }
 
-static void append_set(GArray *rows, const rp_interval_row *like, const rp_intervals *set)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        rp_interval_row row = *like;
-        row.interval = set->items[i];
-        g_array_append_val(rows, row);
-    }
-}
-
-/* Without last_altered_ts, which stays in the snapshot's JSON: so does the reference. */
+/* Without the time of the last change, which stays in the snapshot's JSON: so does the reference. */
 static repoint_status append_intervals(const import *task, const repoint_snapshot *snapshot,
                                        repoint_error *error)
 {
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(rp_interval_row));
-    rp_interval_row row = {
-        .name = snapshot->name,
-        .identifier = snapshot->identifier,
-        .version = snapshot->version,
-        .dev_version = rp_snapshot_dev_version(snapshot),
-        .last_altered_ts = RP_TS_NONE,
-    };
-    append_set(rows, &row, &snapshot->intervals);
-    row.is_dev = true;
-    append_set(rows, &row, &snapshot->dev_intervals);
-    row = (rp_interval_row){.name = snapshot->name,
-                            .version = snapshot->version,
-                            .is_pending = true,
-                            .last_altered_ts = RP_TS_NONE};
-    append_set(rows, &row, &snapshot->pending_restatement_intervals);
+    rp_interval_rows_of(rows, snapshot, false);
+    rp_pending_rows_of(rows, snapshot, false);
     return rp_interval_rows_append(task->store, (rp_interval_row *)rows->data, rows->len, task->now, error);
 }
 
@@ -115,9 +104,7 @@ static repoint_status import_snapshot(void *context, rp_json *element, uint64_t 
     import *task = context;
     g_autoptr(repoint_snapshot) snapshot = NULL;
     bool added = false;
-    repoint_status status = rp_snapshot_read(element, rp_json_root(element), RP_STRICT, &snapshot, error);
-    if (status == REPOINT_OK)
-        status = rp_snapshot_check_cron(snapshot, error);
+    repoint_status status = read_snapshot(element, &snapshot, error);
     if (status == REPOINT_OK && !task->replace)
         status = delete_snapshot(task->store, snapshot, error);
     if (status == REPOINT_OK)
@@ -197,9 +184,7 @@ static repoint_status push_snapshot(void *context, rp_json *element, uint64_t do
     import *task = context;
     g_autoptr(repoint_snapshot) snapshot = NULL;
     bool added = false;
-    repoint_status status = rp_snapshot_read(element, rp_json_root(element), RP_STRICT, &snapshot, error);
-    if (status == REPOINT_OK)
-        status = rp_snapshot_check_cron(snapshot, error);
+    repoint_status status = read_snapshot(element, &snapshot, error);
     if (status == REPOINT_OK)
         status = rp_snapshot_insert(task->store, snapshot, &added, error);
     task->snapshots++;

@@ -68,6 +68,41 @@ repoint_status rp_interval_rows_append(repoint_store *store, const rp_interval_r
     return rp_db_execute_many(store->db, sql, values, INSERT_COLUMN_COUNT, count, NULL, error);
 }
 
+static void append_set(GArray *rows, const rp_interval_row *like, const rp_intervals *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        rp_interval_row row = *like;
+        row.interval = set->items[i];
+        g_array_append_val(rows, row);
+    }
+}
+
+void rp_interval_rows_of(GArray *rows, const repoint_snapshot *snapshot, bool altered)
+{
+    rp_interval_row row = {
+        .name = snapshot->name,
+        .identifier = snapshot->identifier,
+        .version = snapshot->version,
+        .dev_version = rp_snapshot_dev_version(snapshot),
+        .last_altered_ts = altered ? snapshot->last_altered_ts : RP_TS_NONE,
+    };
+    append_set(rows, &row, &snapshot->intervals);
+    row.is_dev = true;
+    row.last_altered_ts = altered ? snapshot->dev_last_altered_ts : RP_TS_NONE;
+    append_set(rows, &row, &snapshot->dev_intervals);
+}
+
+void rp_pending_rows_of(GArray *rows, const repoint_snapshot *snapshot, bool altered)
+{
+    rp_interval_row row = {
+        .name = snapshot->name,
+        .version = snapshot->version,
+        .is_pending = true,
+        .last_altered_ts = altered ? snapshot->last_altered_ts : RP_TS_NONE,
+    };
+    append_set(rows, &row, &snapshot->pending_restatement_intervals);
+}
+
 /* ---- when ---- */
 
 typedef enum log_row { LOG_ADD, LOG_REMOVAL } log_row;
@@ -114,15 +149,6 @@ static repoint_status append_adds(repoint_store *store, const GArray *rows, repo
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
-static void append_set(GArray *rows, const rp_interval_row *like, const rp_intervals *set)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        rp_interval_row row = *like;
-        row.interval = set->items[i];
-        g_array_append_val(rows, row);
-    }
-}
-
 static repoint_status check_versioned(const repoint_snapshot *snapshot, repoint_error *error)
 {
     if (snapshot->version != NULL && *snapshot->version != '\0')
@@ -136,31 +162,13 @@ repoint_status repoint_intervals_add_many(repoint_store *store, const repoint_sn
 {
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(rp_interval_row));
     for (size_t i = 0; i < count; i++) {
-        const repoint_snapshot *snapshot = snapshots[i];
-        repoint_status status = check_versioned(snapshot, error);
+        repoint_status status = check_versioned(snapshots[i], error);
         if (status != REPOINT_OK)
             return status;
-        rp_interval_row row = {
-            .name = snapshot->name,
-            .identifier = snapshot->identifier,
-            .version = snapshot->version,
-            .dev_version = rp_snapshot_dev_version(snapshot),
-            .last_altered_ts = snapshot->last_altered_ts,
-        };
-        append_set(rows, &row, &snapshot->intervals);
-        row.is_dev = true;
-        row.last_altered_ts = snapshot->dev_last_altered_ts;
-        append_set(rows, &row, &snapshot->dev_intervals);
+        rp_interval_rows_of(rows, snapshots[i], true);
     }
-    for (size_t i = 0; i < count; i++) {
-        rp_interval_row row = {
-            .name = snapshots[i]->name,
-            .version = snapshots[i]->version,
-            .is_pending = true,
-            .last_altered_ts = snapshots[i]->last_altered_ts,
-        };
-        append_set(rows, &row, &snapshots[i]->pending_restatement_intervals);
-    }
+    for (size_t i = 0; i < count; i++)
+        rp_pending_rows_of(rows, snapshots[i], true);
     return append_adds(store, rows, error);
 }
 

@@ -19,6 +19,14 @@ typedef struct rp_interval_row {
     int64_t last_altered_ts; /* RP_TS_NONE: NULL */
 } rp_interval_row;
 
+/*
+ * Adds to `rows` (of rp_interval_row) what a snapshot object says that it has: its intervals and development
+ * intervals; and its pending restatements, which belong to the version as a whole. `altered` is whether the
+ * time of the last change goes along.
+ */
+void rp_interval_rows_of(GArray *rows, const repoint_snapshot *snapshot, bool altered);
+void rp_pending_rows_of(GArray *rows, const repoint_snapshot *snapshot, bool altered);
+
 /* Appends rows with fresh ids, created `created_ts`; in the caller's write transaction. */
 repoint_status rp_interval_rows_append(repoint_store *store, const rp_interval_row *rows, size_t count,
                                        int64_t created_ts, repoint_error *error);
