@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/secret.h"
 #include "cli/text_time.h"
 
 static int64_t fixed_now(void *context)
@@ -75,6 +76,8 @@ static void keep(rp_cli *cli, repoint_store *store)
     cli->store = store;
     cli->close = close_store;
     rp_interrupt_set_hook(interrupt, store);
+    g_autofree char *url = rp_secret_mask(rp_cli_text(cli, "state"));
+    rp_remark_verbose(cli, "the state store is %s", url);
 }
 
 repoint_status rp_cli_store(rp_cli *cli, repoint_store **ret_store, repoint_error *error)

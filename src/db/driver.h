@@ -79,8 +79,7 @@ typedef struct rp_rows rp_rows;
 typedef struct rp_db_driver rp_db_driver;
 
 typedef struct rp_db_options {
-    bool create;        /* make the database where there is none */
-    bool for_warehouse; /* reserved for drivers that tune a connection by its use */
+    bool create; /* make the database where there is none */
     double busy_seconds;
     int64_t deadline_us; /* g_get_monotonic_time() after which statements fail; 0: none */
 } rp_db_options;
@@ -89,7 +88,6 @@ typedef struct rp_db_options {
 struct rp_db_driver {
     const char *scheme; /* of URLs: "sqlite" */
     unsigned capabilities;
-    size_t max_identifier_bytes; /* 0: no limit */
     const char *key_text_type;   /* the column type of keys */
     const char *large_text_type; /* the column type of JSON documents */
 

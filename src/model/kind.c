@@ -55,11 +55,6 @@ bool rp_kind_from_name(const char *name, rp_kind *ret_kind)
     return false;
 }
 
-const char *rp_kind_name(rp_kind kind)
-{
-    return kinds[kind].name;
-}
-
 bool rp_kind_is_incremental(rp_kind kind)
 {
     return (kinds[kind].traits & INCREMENTAL) != 0;

@@ -35,7 +35,6 @@ typedef enum rp_change_category {
 } rp_change_category;
 
 bool rp_kind_from_name(const char *name, rp_kind *ret_kind); /* NULL is RP_KIND_NONE */
-const char *rp_kind_name(rp_kind kind);                      /* NULL for RP_KIND_NONE */
 
 bool rp_kind_is_incremental(rp_kind kind);
 bool rp_kind_is_symbolic(rp_kind kind);     /* has no table of its own: embedded, external */

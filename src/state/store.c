@@ -81,8 +81,8 @@ static void leave(rp_transaction *transaction)
 repoint_status rp_transaction_commit(rp_transaction *transaction, repoint_error *error)
 {
     repoint_store *store = transaction->store;
-    g_assert(
-        !store->transaction_failed); /* who got an error from an inner part must not commit the outer one */
+    /* Who got an error from an inner part must not commit the outer one. */
+    g_assert(!store->transaction_failed);
     if (store->transaction_depth > 1 || store->options.dry_run) {
         leave(transaction);
         return REPOINT_OK;
