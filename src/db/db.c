@@ -14,11 +14,11 @@ static void assert_complete(const rp_db_driver *driver)
 {
     g_assert(driver->open != NULL && driver->close != NULL && driver->begin != NULL &&
              driver->commit != NULL && driver->rollback != NULL && driver->execute != NULL &&
-             driver->execute_many != NULL && driver->query != NULL && driver->rows_next != NULL &&
+             driver->insert != NULL && driver->query != NULL && driver->rows_next != NULL &&
              driver->rows_value != NULL && driver->rows_close != NULL && driver->interrupt != NULL &&
              driver->write_keys != NULL && driver->objects_relation != NULL &&
              driver->columns_query != NULL && driver->key_text_type != NULL &&
-             driver->large_text_type != NULL);
+             driver->large_text_type != NULL && driver->table_options != NULL);
 }
 
 static char *known_schemes(void)
@@ -85,10 +85,33 @@ repoint_status rp_db_execute(rp_db *db, const char *sql, const rp_db_value *valu
     return db->driver->execute(db, sql, values, count, ret_changed, error);
 }
 
-repoint_status rp_db_execute_many(rp_db *db, const char *sql, const rp_db_value *values, size_t columns,
-                                  size_t rows, int64_t *ret_changed, repoint_error *error)
+repoint_status rp_db_insert(rp_db *db, const rp_insert *into, const rp_db_value *values, size_t rows,
+                            int64_t *ret_inserted, repoint_error *error)
 {
-    return db->driver->execute_many(db, sql, values, columns, rows, ret_changed, error);
+    return db->driver->insert(db, into, values, rows, ret_inserted, error);
+}
+
+repoint_status rp_db_lock_table(rp_db *db, const char *schema, const char *table, rp_db_lock lock,
+                                repoint_error *error)
+{
+    return db->driver->lock_table != NULL ? db->driver->lock_table(db, schema, table, lock, error)
+                                          : REPOINT_OK;
+}
+
+repoint_status rp_db_compare_keys_as(rp_db *db, const char *schema, const char *table, const char *column,
+                                     repoint_error *error)
+{
+    return db->driver->compare_keys_as != NULL
+               ? db->driver->compare_keys_as(db, schema, table, column, error)
+               : REPOINT_OK;
+}
+
+repoint_status rp_db_compress_column(rp_db *db, const char *schema, const char *table, const char *column,
+                                     repoint_error *error)
+{
+    return db->driver->compress_column != NULL
+               ? db->driver->compress_column(db, schema, table, column, error)
+               : REPOINT_OK;
 }
 
 repoint_status rp_db_query(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
@@ -115,24 +138,26 @@ static rp_db_value row_value(const rp_rows *rows, size_t column)
 
 bool rp_rows_is_null(const rp_rows *rows, size_t column)
 {
-    return row_value(rows, column).type == RP_DB_NULL;
+    return row_value(rows, column).is_null;
 }
 
 const char *rp_rows_text(const rp_rows *rows, size_t column)
 {
     rp_db_value value = row_value(rows, column);
-    return value.type == RP_DB_TEXT ? value.text.bytes : NULL;
+    return value.type == RP_DB_TEXT && !value.is_null ? value.text.bytes : NULL;
 }
 
 size_t rp_rows_text_size(const rp_rows *rows, size_t column)
 {
     rp_db_value value = row_value(rows, column);
-    return value.type == RP_DB_TEXT ? value.text.size : 0;
+    return value.type == RP_DB_TEXT && !value.is_null ? value.text.size : 0;
 }
 
 int64_t rp_rows_integer(const rp_rows *rows, size_t column, int64_t if_null)
 {
     rp_db_value value = row_value(rows, column);
+    if (value.is_null)
+        return if_null;
     if (value.type == RP_DB_BOOLEAN)
         return value.boolean;
     return value.type == RP_DB_INTEGER ? value.integer : if_null;
@@ -145,9 +170,9 @@ bool rp_rows_boolean(const rp_rows *rows, size_t column, bool if_null)
 
 /* ---- values ---- */
 
-rp_db_value rp_db_null(void)
+rp_db_value rp_db_null(rp_db_type type)
 {
-    return (rp_db_value){.type = RP_DB_NULL};
+    return (rp_db_value){.type = type, .is_null = true};
 }
 
 rp_db_value rp_db_integer(int64_t number)
@@ -157,7 +182,7 @@ rp_db_value rp_db_integer(int64_t number)
 
 rp_db_value rp_db_integer_or_null(int64_t number, int64_t null_number)
 {
-    return number == null_number ? rp_db_null() : rp_db_integer(number);
+    return number == null_number ? rp_db_null(RP_DB_INTEGER) : rp_db_integer(number);
 }
 
 rp_db_value rp_db_boolean(bool value)
@@ -167,7 +192,7 @@ rp_db_value rp_db_boolean(bool value)
 
 rp_db_value rp_db_text(const char *text)
 {
-    return text != NULL ? rp_db_text_sized(text, strlen(text)) : rp_db_null();
+    return text != NULL ? rp_db_text_sized(text, strlen(text)) : rp_db_null(RP_DB_TEXT);
 }
 
 rp_db_value rp_db_text_sized(const char *text, size_t size)

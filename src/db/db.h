@@ -28,8 +28,15 @@ void rp_db_interrupt(rp_db *db);
 
 repoint_status rp_db_execute(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
                              int64_t *ret_changed, repoint_error *error);
-repoint_status rp_db_execute_many(rp_db *db, const char *sql, const rp_db_value *values, size_t columns,
-                                  size_t rows, int64_t *ret_changed, repoint_error *error);
+repoint_status rp_db_insert(rp_db *db, const rp_insert *into, const rp_db_value *values, size_t rows,
+                            int64_t *ret_inserted, repoint_error *error);
+/* Does nothing where the database has no such locks. */
+repoint_status rp_db_lock_table(rp_db *db, const char *schema, const char *table, rp_db_lock lock,
+                                repoint_error *error);
+repoint_status rp_db_compare_keys_as(rp_db *db, const char *schema, const char *table, const char *column,
+                                     repoint_error *error);
+repoint_status rp_db_compress_column(rp_db *db, const char *schema, const char *table, const char *column,
+                                     repoint_error *error);
 repoint_status rp_db_query(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
                            rp_rows **ret_rows, repoint_error *error);
 

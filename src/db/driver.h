@@ -16,8 +16,9 @@
  * legal.
  *
  * Errors that any slot may report:
- *   REPOINT_BUSY             somebody holds a lock for longer than the busy time; may be tried again
- *   REPOINT_CONFLICT         a key exists already, a serialization failure, a deadlock; may be tried again
+ *   REPOINT_BUSY             somebody holds a lock for longer than the busy time, a deadlock, a serialization
+ *                            failure: the whole transaction may be tried again
+ *   REPOINT_CONFLICT         a key exists already
  *   REPOINT_FAILED           permission, read-only, disk full, anything else the database says
  *   REPOINT_UNREACHABLE      the connection is lost; the transaction is rolled back
  *   REPOINT_TIMEOUT          the deadline passed
@@ -51,10 +52,19 @@ typedef struct rp_db_keys {
     const char *const *values; /* row by row; NULL is SQL NULL */
 } rp_db_keys;
 
-typedef enum rp_db_type { RP_DB_NULL, RP_DB_INTEGER, RP_DB_BOOLEAN, RP_DB_TEXT, RP_DB_KEY_LIST } rp_db_type;
+/* What a transaction keeps others from, on one table, until its end. */
+typedef enum rp_db_lock {
+    RP_DB_LOCK_SHARED,  /* RP_DB_LOCK_WRITERS; others may hold this one too */
+    RP_DB_LOCK_WRITERS, /* every other writer */
+    RP_DB_LOCK_ALL,     /* readers too */
+} rp_db_lock;
 
+typedef enum rp_db_type { RP_DB_TEXT, RP_DB_INTEGER, RP_DB_BOOLEAN, RP_DB_KEY_LIST } rp_db_type;
+
+/* SQL NULL has a type as well: a parameter's type is the column's, or its text. */
 typedef struct rp_db_value {
     rp_db_type type;
+    bool is_null;
     union {
         int64_t integer;
         bool boolean;
@@ -66,13 +76,23 @@ typedef struct rp_db_value {
     };
 } rp_db_value;
 
-rp_db_value rp_db_null(void);
+rp_db_value rp_db_null(rp_db_type type);
 rp_db_value rp_db_integer(int64_t number);
 rp_db_value rp_db_integer_or_null(int64_t number, int64_t null_number);
 rp_db_value rp_db_boolean(bool value);
 rp_db_value rp_db_text(const char *text); /* NULL is SQL NULL */
 rp_db_value rp_db_text_sized(const char *text, size_t size);
 rp_db_value rp_db_key_list(const rp_db_keys *keys);
+
+/* Where rows are inserted. */
+typedef struct rp_insert {
+    const char *schema; /* or NULL */
+    const char *table;
+    const char *columns; /* "name, identifier, version" */
+    /* Rows whose first `key_size` columns are in the table already, or twice among the rows, are left out. 0:
+     * a row that is there already makes the insert fail. */
+    size_t key_size;
+} rp_insert;
 
 typedef struct rp_db rp_db;
 typedef struct rp_rows rp_rows;
@@ -84,19 +104,18 @@ typedef struct rp_db_options {
     int64_t deadline_us; /* g_get_monotonic_time() after which statements fail; 0: none */
 } rp_db_options;
 
-/* Every slot is mandatory unless it says otherwise: rp_db_open() asserts it. */
+/* Every slot is mandatory, unless its comment says what NULL means: rp_db_open() asserts it. */
 struct rp_db_driver {
     const char *scheme; /* of URLs: "sqlite" */
     unsigned capabilities;
     const char *key_text_type;   /* the column type of keys */
+    size_t key_text_limit;       /* how many characters it holds; 0: any number */
     const char *large_text_type; /* the column type of JSON documents */
+    const char *table_options;   /* what ends a CREATE TABLE; "" for nothing */
 
     /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table' or
      * 'view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
     const char *objects_relation;
-    /* Ends an INSERT that skips a row whose primary key is there already; NULL where there is no such clause
-     * or keys are not kept. For rp_sql_insert_absent(). */
-    const char *skip_existing;
     /* A query for the columns of a table or view, ?1 its schema (or NULL), ?2 its name: name, type, in their
      * order. */
     const char *columns_query;
@@ -128,10 +147,33 @@ struct rp_db_driver {
     repoint_status (*execute)(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
                               int64_t *ret_changed, repoint_error *error);
 
-    /* The same statement for `rows` lists of `columns` values each, row by row in `values`. Stops at the
-     * first failure; outside a transaction the rows before it may stay. */
-    repoint_status (*execute_many)(rp_db *db, const char *sql, const rp_db_value *values, size_t columns,
-                                   size_t rows, int64_t *ret_changed, repoint_error *error);
+    /*
+     * Inserts `rows` rows, row by row in `values`, in as few round trips as it can; the values of a column
+     * have one type. *ret_inserted (may be NULL) counts those that were not left out. Outside a transaction
+     * the rows before a failure may stay.
+     */
+    repoint_status (*insert)(rp_db *db, const rp_insert *into, const rp_db_value *values, size_t rows,
+                             int64_t *ret_inserted, repoint_error *error);
+
+    /*
+     * Locks a table for the rest of the write transaction, waiting a short time only: REPOINT_BUSY, and the
+     * transaction has to be tried again. NULL where a database cannot: then RP_DB_ROW_LOCKS are what there
+     * is, or a write transaction excludes other writers anyway.
+     */
+    repoint_status (*lock_table)(rp_db *db, const char *schema, const char *table, rp_db_lock lock,
+                                 repoint_error *error);
+
+    /*
+     * Called when a store is opened, with a column of names: key lists are compared from now on as that
+     * column is, whose index would be of no use otherwise. NULL where there is but one way to compare text.
+     */
+    repoint_status (*compare_keys_as)(rp_db *db, const char *schema, const char *table, const char *column,
+                                      repoint_error *error);
+
+    /* Has a column's large values compressed where the database can; where it cannot, that is no error. NULL
+     * where none can. */
+    repoint_status (*compress_column)(rp_db *db, const char *schema, const char *table, const char *column,
+                                      repoint_error *error);
 
     /* Runs a statement with rows, which are fetched as rows_next is called. The caller closes them. Other
      * statements may run on the connection meanwhile. */
@@ -142,7 +184,7 @@ struct rp_db_driver {
     repoint_status (*rows_next)(rp_rows *rows, bool *ret_has_row, repoint_error *error);
 
     /* The column's value in the current row; text is owned by the rows and lives until the next rows_next or
-     * rows_close. Integers, booleans and text as the database has them; NULL is RP_DB_NULL. */
+     * rows_close. Integers, booleans and text as the database has them; a NULL's type means nothing. */
     rp_db_value (*rows_value)(const rp_rows *rows, size_t column);
     void (*rows_close)(rp_rows *rows);
 
@@ -153,7 +195,7 @@ struct rp_db_driver {
 
     /* Appends the relation of key-list parameter ?`parameter`, its columns named `columns` ("name,
      * identifier"). */
-    void (*write_keys)(GString *sql, unsigned parameter, const char *columns);
+    void (*write_keys)(const rp_db *db, GString *sql, unsigned parameter, const char *columns);
 };
 
 /* What every driver's connection and rows begin with. */

@@ -115,21 +115,58 @@ static repoint_status fault_commit(rp_db *base, repoint_error *error)
     return rp_fail(error, REPOINT_OUTCOME_UNKNOWN, NULL, "the connection was lost during the commit");
 }
 
-static repoint_status fault_execute_many(rp_db *base, const char *sql, const rp_db_value *values,
-                                         size_t columns, size_t rows, int64_t *ret_changed,
-                                         repoint_error *error)
+static repoint_status fault_execute(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
+                                    int64_t *ret_changed, repoint_error *error)
 {
     fault_db *db = (fault_db *)base;
     repoint_status status = before(db, sql, error);
     if (status == REPOINT_OK)
-        status = rp_db_execute_many(db->inner, sql, values, columns, rows, ret_changed, error);
+        status = rp_db_execute(db->inner, sql, values, count, ret_changed, error);
     return status == REPOINT_OK ? after(db, sql, error) : status;
 }
 
-static repoint_status fault_execute(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
-                                    int64_t *ret_changed, repoint_error *error)
+static repoint_status fault_insert(rp_db *base, const rp_insert *into, const rp_db_value *values, size_t rows,
+                                   int64_t *ret_inserted, repoint_error *error)
 {
-    return fault_execute_many(base, sql, values, count, 1, ret_changed, error);
+    fault_db *db = (fault_db *)base;
+    g_autofree char *statement = g_strdup_printf("INSERT INTO %s", into->table);
+    repoint_status status = before(db, statement, error);
+    if (status == REPOINT_OK)
+        status = rp_db_insert(db->inner, into, values, rows, ret_inserted, error);
+    return status == REPOINT_OK ? after(db, statement, error) : status;
+}
+
+static repoint_status fault_lock_table(rp_db *base, const char *schema, const char *table, rp_db_lock lock,
+                                       repoint_error *error)
+{
+    fault_db *db = (fault_db *)base;
+    g_autofree char *statement = g_strdup_printf("LOCK %s", table);
+    repoint_status status = before(db, statement, error);
+    if (status == REPOINT_OK)
+        status = rp_db_lock_table(db->inner, schema, table, lock, error);
+    return status == REPOINT_OK ? after(db, statement, error) : status;
+}
+
+static repoint_status fault_compare_keys_as(rp_db *base, const char *schema, const char *table,
+                                            const char *column, repoint_error *error)
+{
+    fault_db *db = (fault_db *)base;
+    return db->lost ? fail_lost(error) : rp_db_compare_keys_as(db->inner, schema, table, column, error);
+}
+
+static repoint_status fault_compress_column(rp_db *base, const char *schema, const char *table,
+                                            const char *column, repoint_error *error)
+{
+    fault_db *db = (fault_db *)base;
+    return db->lost ? fail_lost(error) : rp_db_compress_column(db->inner, schema, table, column, error);
+}
+
+/* Statements are written also after the connection is lost. */
+static void fault_write_keys(const rp_db *base, GString *sql, unsigned parameter, const char *columns)
+{
+    const fault_db *db = (const fault_db *)base;
+    if (db->inner != NULL)
+        db->inner->driver->write_keys(db->inner, sql, parameter, columns);
 }
 
 static repoint_status fault_query(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
@@ -202,7 +239,12 @@ rp_db *rp_fault_wrap(rp_db *inner, rp_fault *fault)
     db->slots.commit = fault_commit;
     db->slots.rollback = fault_rollback;
     db->slots.execute = fault_execute;
-    db->slots.execute_many = fault_execute_many;
+    db->slots.insert = fault_insert;
+    if (inner->driver->lock_table != NULL)
+        db->slots.lock_table = fault_lock_table;
+    db->slots.compare_keys_as = fault_compare_keys_as;
+    db->slots.compress_column = fault_compress_column;
+    db->slots.write_keys = fault_write_keys;
     db->slots.query = fault_query;
     db->slots.rows_next = fault_rows_next;
     db->slots.rows_value = fault_rows_value;

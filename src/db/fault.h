@@ -17,8 +17,8 @@ typedef enum rp_fault_kind {
 /* Shared by the test and the wrapper; must outlive it. */
 typedef struct rp_fault {
     rp_fault_kind kind;
-    unsigned at;     /* the call that breaks, from 1; calls are begin, commit, execute, execute_many, query,
-                        rows_next */
+    unsigned at;     /* the call that breaks, from 1; calls are begin, commit, execute, insert, lock_table,
+                        query, rows_next */
     unsigned count;  /* calls so far: set to 0 to begin */
     bool at_commit;  /* set when the call that broke was a commit */
     char *statement; /* set to what broke; free with g_free() */

@@ -53,7 +53,7 @@ char *rp_sql(const rp_db *db, const char *format, ...)
         case 'l': append_doubled(sql, va_arg(arguments, const char *), '\''); break;
         case 'k': {
             unsigned parameter = va_arg(arguments, unsigned);
-            db->driver->write_keys(sql, parameter, va_arg(arguments, const char *));
+            db->driver->write_keys(db, sql, parameter, va_arg(arguments, const char *));
             break;
         }
         case 'o': g_string_append(sql, db->driver->objects_relation); break;
@@ -69,37 +69,30 @@ char *rp_sql(const rp_db *db, const char *format, ...)
     return g_string_free(sql, FALSE);
 }
 
-/* "?1, ?2, ?3" */
-static char *parameters_text(guint count)
+size_t rp_insert_width(const rp_insert *into)
 {
-    GString *text = g_string_new("?1");
-    for (guint i = 2; i <= count; i++)
-        g_string_append_printf(text, ", ?%u", i);
-    return g_string_free(text, FALSE);
+    size_t width = 1;
+    for (const char *at = into->columns; *at != '\0'; at++)
+        width += *at == ',';
+    return width;
 }
 
-/* "name = ?1 AND identifier = ?2" */
-static char *key_condition(char *const *columns, size_t key_size)
+/* "(?3, ?4)" */
+static void append_row(GString *sql, size_t first, size_t width)
 {
-    GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < key_size; i++)
-        g_string_append_printf(text, "%s%s = ?%zu", i > 0 ? " AND " : "", columns[i], i + 1);
-    return g_string_free(text, FALSE);
+    for (size_t i = 0; i < width; i++)
+        g_string_append_printf(sql, "%s?%zu", i == 0 ? "(" : ", ", first + i);
+    g_string_append_c(sql, ')');
 }
 
-/*
- * A condition that reads the table would do everywhere. But there SQLite makes the row in a temporary table
- * first, and an environment's row is so large that three more copies of it count.
- */
-char *rp_sql_insert_absent(const rp_db *db, const char *schema, const char *table, const char *columns,
-                           size_t key_size)
+char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const char *ending)
 {
-    g_auto(GStrv) names = g_strsplit(columns, ", ", -1);
-    g_autofree char *parameters = parameters_text(g_strv_length(names));
-    if (db->driver->skip_existing != NULL)
-        return rp_sql(db, "INSERT INTO %n (%s) VALUES (%s) %s", schema, table, columns, parameters,
-                      db->driver->skip_existing);
-    g_autofree char *has_key = key_condition(names, key_size);
-    return rp_sql(db, "INSERT INTO %n (%s) SELECT %s WHERE NOT EXISTS (SELECT 1 FROM %n WHERE %s)", schema,
-                  table, columns, parameters, schema, table, has_key);
+    size_t width = rp_insert_width(into);
+    g_autoptr(GString) values = g_string_new(NULL);
+    for (size_t row = 0; row < rows; row++) {
+        g_string_append(values, row > 0 ? ", " : "");
+        append_row(values, row * width + 1, width);
+    }
+    return rp_sql(db, "INSERT INTO %n (%s) VALUES %s%s%s", into->schema, into->table, into->columns,
+                  values->str, *ending != '\0' ? " " : "", ending);
 }

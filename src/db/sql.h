@@ -18,12 +18,10 @@
  */
 char *rp_sql(const rp_db *db, const char *format, ...);
 
-/*
- * An INSERT of one row with the values ?1, ?2, ... that inserts nothing when there is a row with the same
- * key: the first `key_size` of `columns` ("name, identifier, version"). Free with g_free().
- */
-char *rp_sql_insert_absent(const rp_db *db, const char *schema, const char *table, const char *columns,
-                           size_t key_size);
+/* How many columns an insert has. */
+size_t rp_insert_width(const rp_insert *into);
+/* "INSERT INTO ... VALUES (?1, ?2), (?3, ?4) " and `ending`, for `rows` rows. Free with g_free(). */
+char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const char *ending);
 
 /* "orders" becomes "\"orders\"": quotes doubled. Free with g_free(). */
 char *rp_sql_quote(const char *identifier);

@@ -2,6 +2,7 @@
 #include "db/trace.h"
 
 #include "db/db.h"
+#include "db/sql.h"
 
 typedef struct trace_db {
     rp_db base;
@@ -56,24 +57,61 @@ static void trace_rollback(rp_db *base)
     tell(db, "ROLLBACK", began, 0);
 }
 
-static repoint_status trace_execute_many(rp_db *base, const char *sql, const rp_db_value *values,
-                                         size_t columns, size_t rows, int64_t *ret_changed,
-                                         repoint_error *error)
+static repoint_status trace_execute(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
+                                    int64_t *ret_changed, repoint_error *error)
 {
     trace_db *db = (trace_db *)base;
     gint64 began = g_get_monotonic_time();
     int64_t changed = 0;
-    repoint_status status = rp_db_execute_many(db->inner, sql, values, columns, rows, &changed, error);
+    repoint_status status = rp_db_execute(db->inner, sql, values, count, &changed, error);
     tell(db, sql, began, changed);
     if (status == REPOINT_OK && ret_changed != NULL)
         *ret_changed = changed;
     return status;
 }
 
-static repoint_status trace_execute(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
-                                    int64_t *ret_changed, repoint_error *error)
+static repoint_status trace_insert(rp_db *base, const rp_insert *into, const rp_db_value *values, size_t rows,
+                                   int64_t *ret_inserted, repoint_error *error)
 {
-    return trace_execute_many(base, sql, values, count, 1, ret_changed, error);
+    trace_db *db = (trace_db *)base;
+    gint64 began = g_get_monotonic_time();
+    int64_t inserted = 0;
+    repoint_status status = rp_db_insert(db->inner, into, values, rows, &inserted, error);
+    g_autofree char *statement = rp_sql_insert(base, into, 1, into->key_size > 0 ? "(if absent)" : "");
+    tell(db, statement, began, inserted);
+    if (status == REPOINT_OK && ret_inserted != NULL)
+        *ret_inserted = inserted;
+    return status;
+}
+
+static repoint_status trace_lock_table(rp_db *base, const char *schema, const char *table, rp_db_lock lock,
+                                       repoint_error *error)
+{
+    static const char *const modes[] = {"SHARED", "WRITERS", "ALL"};
+    trace_db *db = (trace_db *)base;
+    gint64 began = g_get_monotonic_time();
+    repoint_status status = rp_db_lock_table(db->inner, schema, table, lock, error);
+    g_autofree char *statement = rp_sql(base, "LOCK %n (%s)", schema, table, modes[lock]);
+    tell(db, statement, began, 0);
+    return status;
+}
+
+static repoint_status trace_compare_keys_as(rp_db *base, const char *schema, const char *table,
+                                            const char *column, repoint_error *error)
+{
+    return rp_db_compare_keys_as(((trace_db *)base)->inner, schema, table, column, error);
+}
+
+static repoint_status trace_compress_column(rp_db *base, const char *schema, const char *table,
+                                            const char *column, repoint_error *error)
+{
+    return rp_db_compress_column(((trace_db *)base)->inner, schema, table, column, error);
+}
+
+static void trace_write_keys(const rp_db *base, GString *sql, unsigned parameter, const char *columns)
+{
+    const rp_db *inner = ((const trace_db *)base)->inner;
+    inner->driver->write_keys(inner, sql, parameter, columns);
 }
 
 static repoint_status trace_query(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
@@ -135,13 +173,18 @@ static void trace_interrupt(rp_db *base)
 rp_db *rp_trace_wrap(rp_db *inner, rp_trace trace, void *context)
 {
     trace_db *db = g_new0(trace_db, 1);
-    db->slots = *inner->driver; /* scheme, capabilities, write_keys */
+    db->slots = *inner->driver; /* scheme, capabilities, types */
     db->slots.close = trace_close;
     db->slots.begin = trace_begin;
     db->slots.commit = trace_commit;
     db->slots.rollback = trace_rollback;
     db->slots.execute = trace_execute;
-    db->slots.execute_many = trace_execute_many;
+    db->slots.insert = trace_insert;
+    if (inner->driver->lock_table != NULL)
+        db->slots.lock_table = trace_lock_table;
+    db->slots.compare_keys_as = trace_compare_keys_as;
+    db->slots.compress_column = trace_compress_column;
+    db->slots.write_keys = trace_write_keys;
     db->slots.query = trace_query;
     db->slots.rows_next = trace_rows_next;
     db->slots.rows_value = trace_rows_value;

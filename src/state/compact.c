@@ -57,7 +57,7 @@ repoint_status repoint_intervals_compact(repoint_store *store, size_t *ret_befor
     g_autoptr(GPtrArray) read_ids = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(rp_replay) replay = NULL;
     g_autoptr(GArray) rows = NULL;
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_INTERVALS, error);
     if (status == REPOINT_OK)
         status = rp_replay_load_uncompacted(store, read_ids, &replay, error);
     if (status == REPOINT_OK && read_ids->len > 0) {

@@ -243,7 +243,7 @@ static GString *tables_text(const rp_tables *tables)
 
 static rp_db_value text_value(const GString *text)
 {
-    return text != NULL ? rp_db_text_sized(text->str, text->len) : rp_db_null();
+    return text != NULL ? rp_db_text_sized(text->str, text->len) : rp_db_null(RP_DB_TEXT);
 }
 
 static repoint_status row_fill(environment_row *row, const repoint_environment *environment,
@@ -305,8 +305,8 @@ static repoint_status insert_row(repoint_store *store, const environment_row *ro
     g_autoptr(GString) columns = g_string_new("name");
     for (size_t i = 0; i < G_N_ELEMENTS(written_columns); i++)
         g_string_append_printf(columns, ", %s", written_columns[i]);
-    g_autofree char *sql = rp_sql_insert_absent(store->db, store->schema, "_environments", columns->str, 1);
-    return rp_db_execute(store->db, sql, row->values, row->count, ret_changed, error);
+    rp_insert into = {store->schema, "_environments", columns->str, .key_size = 1};
+    return rp_db_insert(store->db, &into, row->values, 1, ret_changed, error);
 }
 
 static repoint_status update_row(repoint_store *store, environment_row *row, const char *expected_plan_id,

@@ -15,10 +15,9 @@
 
 typedef struct import {
     repoint_store *store;
-    int64_t now; /* of every interval row: adds sort before pending ones only at equal times */
-    bool replace;
+    const char *verb; /* for progress */
+    rp_snapshot_batch *batch;
     size_t snapshots;
-    size_t added;
     size_t environments;
 } import;
 
@@ -56,65 +55,16 @@ static repoint_status read_snapshot(rp_json *element, repoint_snapshot **ret_sna
     return status;
 }
 
-static repoint_status delete_snapshot(repoint_store *store, const repoint_snapshot *snapshot,
-                                      repoint_error *error)
-{
-    g_autofree char *sql =
-        rp_sql(store->db, "DELETE FROM %n WHERE name = ?1 AND identifier = ?2", store->schema, "_snapshots");
-    return rp_db_execute(
-        store->db, sql, RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->identifier)), NULL, error);
-}
-
-/* Without the time of the last change, which stays in the snapshot's JSON: so does the reference. */
-static repoint_status append_intervals(const import *task, const repoint_snapshot *snapshot,
-                                       repoint_error *error)
-{
-    g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(rp_interval_row));
-    rp_interval_rows_of(rows, snapshot, false);
-    rp_pending_rows_of(rows, snapshot, false);
-    return rp_interval_rows_append(task->store, (rp_interval_row *)rows->data, rows->len, task->now, error);
-}
-
-static repoint_status store_auto_restatement(repoint_store *store, const repoint_snapshot *snapshot,
-                                             repoint_error *error)
-{
-    if (snapshot->next_auto_restatement_ts == RP_TS_NONE)
-        return REPOINT_OK;
-    g_autofree char *delete_sql =
-        rp_sql(store->db, "DELETE FROM %n WHERE snapshot_name = ?1 AND snapshot_version = ?2", store->schema,
-               "_auto_restatements");
-    g_autofree char *insert_sql = rp_sql(
-        store->db,
-        "INSERT INTO %n (snapshot_name, snapshot_version, next_auto_restatement_ts) VALUES (?1, ?2, ?3)",
-        store->schema, "_auto_restatements");
-    repoint_status status =
-        rp_db_execute(store->db, delete_sql,
-                      RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->version)), NULL, error);
-    if (status == REPOINT_OK)
-        status = rp_db_execute(store->db, insert_sql,
-                               RP_VALUES(rp_db_text(snapshot->name), rp_db_text(snapshot->version),
-                                         rp_db_integer(snapshot->next_auto_restatement_ts)),
-                               NULL, error);
-    return status;
-}
-
 static repoint_status import_snapshot(void *context, rp_json *element, uint64_t done, uint64_t total,
                                       repoint_error *error)
 {
     import *task = context;
     g_autoptr(repoint_snapshot) snapshot = NULL;
-    bool added = false;
     repoint_status status = read_snapshot(element, &snapshot, error);
-    if (status == REPOINT_OK && !task->replace)
-        status = delete_snapshot(task->store, snapshot, error);
     if (status == REPOINT_OK)
-        status = rp_snapshot_insert(task->store, snapshot, &added, error);
-    if (status == REPOINT_OK)
-        status = append_intervals(task, snapshot, error);
-    if (status == REPOINT_OK)
-        status = store_auto_restatement(task->store, snapshot, error);
+        status = rp_snapshot_batch_add(task->batch, snapshot, error);
     task->snapshots++;
-    rp_store_progress(task->store, "import", done, total);
+    rp_store_progress(task->store, task->verb, done, total);
     return status;
 }
 
@@ -153,19 +103,24 @@ static repoint_status import_environment(void *context, rp_json *element, uint64
 repoint_status repoint_import(repoint_store *store, const char *path, bool replace,
                               repoint_transfer_counts *ret_counts, repoint_error *error)
 {
-import task = {.store = store, .now = rp_store_now(store), .replace = replace };
+    /* One time for every interval row: adds sort before pending ones only at equal times. */
+    rp_snapshot_batch_options options = {.replace = !replace, .intervals = true, .created_ts = rp_store_now(store)};
+    g_autoptr(rp_snapshot_batch) batch = rp_snapshot_batch_new(store, &options);
+    import task = {.store = store, .verb = "import", .batch = batch};
     g_autoptr(rp_state_file) file = NULL;
     repoint_status status = rp_state_file_open(path, &file, error);
     if (status != REPOINT_OK)
         return status;
     g_auto(rp_transaction) transaction = {0};
-    status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS | RP_LOCK_INTERVALS, error);
     if (status == REPOINT_OK)
         status = check_versions(&task, file, error);
     if (status == REPOINT_OK && replace)
         status = rp_schema_empty(store, error);
     if (status == REPOINT_OK)
         status = rp_state_file_snapshots(file, import_snapshot, &task, error);
+    if (status == REPOINT_OK)
+        status = rp_snapshot_batch_finish(batch, NULL, error);
     if (status == REPOINT_OK)
         status = rp_state_file_environments(file, import_environment, &task, error);
     if (status == REPOINT_OK)
@@ -178,42 +133,31 @@ import task = {.store = store, .now = rp_store_now(store), .replace = replace };
 
 /* ---- push ---- */
 
-static repoint_status push_snapshot(void *context, rp_json *element, uint64_t done, uint64_t total,
-                                    repoint_error *error)
-{
-    import *task = context;
-    g_autoptr(repoint_snapshot) snapshot = NULL;
-    bool added = false;
-    repoint_status status = read_snapshot(element, &snapshot, error);
-    if (status == REPOINT_OK)
-        status = rp_snapshot_insert(task->store, snapshot, &added, error);
-    task->snapshots++;
-    task->added += added;
-    rp_store_progress(task->store, "push", done, total);
-    return status;
-}
-
 static repoint_status push_file(import *task, const char *path, repoint_error *error)
 {
     g_autoptr(rp_state_file) file = NULL;
     repoint_status status = rp_state_file_open(path, &file, error);
     if (status == REPOINT_OK)
         status = check_versions(task, file, error);
-    return status == REPOINT_OK ? rp_state_file_snapshots(file, push_snapshot, task, error) : status;
+    return status == REPOINT_OK ? rp_state_file_snapshots(file, import_snapshot, task, error) : status;
 }
 
 repoint_status repoint_push_files(repoint_store *store, const char *const *paths, size_t *ret_added,
                                   size_t *ret_total, repoint_error *error)
 {
-import task = {.store = store };
+    g_autoptr(rp_snapshot_batch) batch = rp_snapshot_batch_new(store, &(rp_snapshot_batch_options){0});
+    import task = {.store = store, .verb = "push", .batch = batch};
+    size_t added = 0;
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     for (size_t i = 0; status == REPOINT_OK && paths[i] != NULL; i++)
         status = push_file(&task, paths[i], error);
     if (status == REPOINT_OK)
+        status = rp_snapshot_batch_finish(batch, &added, error);
+    if (status == REPOINT_OK)
         status = rp_transaction_commit(&transaction, error);
     if (status == REPOINT_OK && ret_added != NULL)
-        *ret_added = task.added;
+        *ret_added = added;
     if (status == REPOINT_OK && ret_total != NULL)
         *ret_total = task.snapshots;
     return status;

@@ -61,11 +61,8 @@ repoint_status rp_interval_rows_append(repoint_store *store, const rp_interval_r
         };
         memcpy(values + i * INSERT_COLUMN_COUNT, of_row, sizeof of_row);
     }
-    g_autofree char *sql = rp_sql(store->db,
-                                  "INSERT INTO %n (" INSERT_COLUMNS
-                                  ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-                                  store->schema, "_intervals");
-    return rp_db_execute_many(store->db, sql, values, INSERT_COLUMN_COUNT, count, NULL, error);
+    rp_insert into = {.schema = store->schema, .table = "_intervals", .columns = INSERT_COLUMNS};
+    return rp_db_insert(store->db, &into, values, count, NULL, error);
 }
 
 static void append_set(GArray *rows, const rp_interval_row *like, const rp_intervals *set)
@@ -131,7 +128,7 @@ static repoint_status log_ts(repoint_store *store, const rp_db_keys *name_versio
 
 /* ---- adding ---- */
 
-static repoint_status append_adds(repoint_store *store, const GArray *rows, repoint_error *error)
+static repoint_status append_adds_once(repoint_store *store, const GArray *rows, repoint_error *error)
 {
     g_auto(rp_key_list) versions = rp_key_list_new(2);
     for (guint i = 0; i < rows->len; i++) {
@@ -141,12 +138,23 @@ static repoint_status append_adds(repoint_store *store, const GArray *rows, repo
     rp_db_keys keys = rp_key_list_keys(&versions);
     int64_t created_ts = 0;
     g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    repoint_status status =
+        rp_transaction_begin_locked(&transaction, store, RP_LOCK_INTERVALS_SHARED, error);
     if (status == REPOINT_OK)
         status = log_ts(store, &keys, LOG_ADD, &created_ts, error);
     if (status == REPOINT_OK)
         status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, created_ts, error);
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+static repoint_status append_adds(repoint_store *store, const GArray *rows, repoint_error *error)
+{
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = append_adds_once(store, rows, error);
+    while (rp_retry_again(&retry, store, status));
+    return status;
 }
 
 static repoint_status check_versioned(const repoint_snapshot *snapshot, repoint_error *error)
@@ -257,7 +265,7 @@ repoint_status rp_intervals_remove_many(repoint_store *store, const rp_removal *
                                         bool shared, repoint_error *error)
 {
     g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_INTERVALS, error);
     g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(rp_interval_row));
     g_autoptr(GPtrArray) strings = g_ptr_array_new_with_free_func(g_free);
     g_auto(rp_key_list) versions = rp_key_list_new(2);
@@ -312,7 +320,7 @@ repoint_status repoint_intervals_remove(repoint_store *store, const repoint_snap
     g_autoptr(repoint_snapshot_list) list = NULL;
     rp_removal removal = {
         snapshot->name, snapshot->identifier, snapshot->version, rp_snapshot_dev_version(snapshot), {0}};
-    status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_INTERVALS, error);
     if (status == REPOINT_OK)
         status = reload(store, snapshot, &list, error);
     if (status == REPOINT_OK)

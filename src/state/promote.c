@@ -145,7 +145,7 @@ repoint_status repoint_promote(repoint_store *store, const repoint_environment *
     g_autoptr(repoint_promotion) promotion = NULL;
     g_autofree char *expected_plan_id = NULL;
 
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
     if (status == REPOINT_OK)
         status = rp_promote_check_stored(store, environment, error);
     if (status == REPOINT_OK)

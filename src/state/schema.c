@@ -90,7 +90,8 @@ static repoint_status create_table(repoint_store *store, const table_layout *tab
     g_autofree char *key = has_key ? g_strdup_printf(", PRIMARY KEY (%s)", table->key) : g_strdup("");
     repoint_status status = execute(
         store,
-        rp_sql(store->db, "CREATE TABLE IF NOT EXISTS %n (%s%s)", store->schema, table->name, columns, key),
+        rp_sql(store->db, "CREATE TABLE IF NOT EXISTS %n (%s%s)%s", store->schema, table->name, columns, key,
+               store->db->driver->table_options),
         error);
     for (size_t i = 0; i < 2 && status == REPOINT_OK && rp_db_can(store->db, RP_DB_KEYS); i++) {
         const char *const *index = table->indexes[i];

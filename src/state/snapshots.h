@@ -26,6 +26,10 @@ repoint_status rp_snapshots_visit(repoint_store *store, const rp_db_keys *ids, r
 repoint_status rp_snapshots_missing(repoint_store *store, const rp_db_keys *ids, GPtrArray **ret_missing_rows,
                                     repoint_error *error);
 
+/* Deletes snapshots, not their intervals; in the caller's write transaction. *ret_deleted may be NULL. */
+repoint_status rp_snapshots_delete(repoint_store *store, const rp_db_keys *ids, int64_t *ret_deleted,
+                                   repoint_error *error);
+
 /* Reads the intervals of these snapshots' versions into them (state/replay.h). */
 repoint_status rp_snapshots_hydrate(repoint_store *store, GPtrArray *snapshots, repoint_error *error);
 

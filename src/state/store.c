@@ -101,6 +101,84 @@ void rp_transaction_end(rp_transaction *transaction)
     leave(transaction);
 }
 
+/* ---- other writers ---- */
+
+#define FIRST_WAIT_US   2000
+#define LONGEST_WAIT_US 200000
+
+static gint64 busy_us(const repoint_store *store)
+{
+    double seconds = store->options.busy_seconds;
+    return (gint64)((seconds > 0 ? seconds : DEFAULT_BUSY_SECONDS) * G_USEC_PER_SEC);
+}
+
+/* Twice as long each time, by chance up to half of it less: two that collide do not collide again. */
+static gint64 wait_us(unsigned tries)
+{
+    gint64 longest = MIN(LONGEST_WAIT_US, FIRST_WAIT_US << MIN(tries, 10));
+    return longest - g_random_int_range(0, (gint32)(longest / 2));
+}
+
+bool rp_retry_again(rp_retry *retry, const repoint_store *store, repoint_status status)
+{
+    if (status != REPOINT_BUSY || store->transaction_depth > 0)
+        return false;
+    gint64 now = g_get_monotonic_time();
+    if (retry->until_us == 0)
+        retry->until_us = now + busy_us(store);
+    if (now >= retry->until_us)
+        return false;
+    g_usleep((gulong)wait_us(retry->tries++));
+    return true;
+}
+
+/* Where a table cannot be locked as such, one row stands for all of them: repoint's writers queue there. */
+static repoint_status lock_versions_row(repoint_store *store, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db, "SELECT schema_version FROM %n%u", store->schema, "_versions");
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
+    return status == REPOINT_OK ? rp_rows_next(rows, &has_row, error) : status;
+}
+
+static repoint_status take_locks(repoint_store *store, unsigned locks, repoint_error *error)
+{
+    static const struct {
+        unsigned lock;
+        const char *table;
+        rp_db_lock mode;
+    } tables[] = {
+        {RP_LOCK_ENVIRONMENTS, "_environments", RP_DB_LOCK_ALL},
+        {RP_LOCK_SNAPSHOTS, "_snapshots", RP_DB_LOCK_ALL},
+        {RP_LOCK_INTERVALS, "_intervals", RP_DB_LOCK_WRITERS},
+        {RP_LOCK_INTERVALS_SHARED, "_intervals", RP_DB_LOCK_SHARED},
+    };
+    if (store->db->driver->lock_table == NULL)
+        return rp_db_can(store->db, RP_DB_ROW_LOCKS) ? lock_versions_row(store, error) : REPOINT_OK;
+    repoint_status status = REPOINT_OK;
+    for (size_t i = 0; i < G_N_ELEMENTS(tables) && status == REPOINT_OK; i++) {
+        if (locks & tables[i].lock)
+            status = rp_db_lock_table(store->db, store->schema, tables[i].table, tables[i].mode, error);
+    }
+    return status;
+}
+
+repoint_status rp_transaction_begin_locked(rp_transaction *transaction, repoint_store *store, unsigned locks,
+                                           repoint_error *error)
+{
+    rp_retry retry = {0};
+    repoint_status status;
+    do {
+        status = rp_transaction_begin(transaction, store, RP_DB_WRITE, error);
+        if (status == REPOINT_OK)
+            status = take_locks(store, locks, error);
+        if (status != REPOINT_OK)
+            rp_transaction_end(transaction);
+    } while (rp_retry_again(&retry, store, status));
+    return status;
+}
+
 /* ---- opening ---- */
 
 static void call_trace(void *context, const char *statement, double milliseconds, int64_t rows)

@@ -57,6 +57,46 @@ repoint_status rp_transaction_commit(rp_transaction *transaction, repoint_error 
 void rp_transaction_end(rp_transaction *transaction); /* rolls back what is not committed */
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(rp_transaction, rp_transaction_end)
 
+/*
+ * What a write transaction keeps other writers from, where writers run side by side: each verb says what it
+ * reads that nobody may change before its commit. Always taken in this order.
+ *
+ *     promote, import, janitor    ENVIRONMENTS: nobody reads or writes an environment meanwhile, SQLMesh's
+ *                                 janitor included, so that no environment names what is being deleted
+ *     janitor                     SNAPSHOTS: nobody is between looking for a snapshot and naming it
+ *     compact, remove, import     INTERVALS: nobody appends to the log of intervals
+ *     add intervals               INTERVALS_SHARED: nobody compacts or removes; others may add
+ */
+typedef enum rp_locks {
+    RP_LOCK_ENVIRONMENTS = 1 << 0,
+    RP_LOCK_SNAPSHOTS = 1 << 1,
+    RP_LOCK_INTERVALS = 1 << 2,
+    RP_LOCK_INTERVALS_SHARED = 1 << 3,
+} rp_locks;
+
+/* Begins a write transaction that holds these locks; gives way and tries again until the busy time is over.
+ * Inside another transaction it takes them there. */
+repoint_status rp_transaction_begin_locked(rp_transaction *transaction, repoint_store *store, unsigned locks,
+                                           repoint_error *error);
+
+/*
+ * Trying a write verb again after a deadlock or a serialization failure, until the busy time is over:
+ *
+ *     rp_retry retry = {0};
+ *     do
+ *         status = promote(...);
+ *     while (rp_retry_again(&retry, store, status));
+ *
+ * Never inside another transaction, which is lost as a whole.
+ */
+typedef struct rp_retry {
+    gint64 until_us;
+    unsigned tries;
+} rp_retry;
+
+/* Waits a little, and says whether to try again after `status`. */
+bool rp_retry_again(rp_retry *retry, const repoint_store *store, repoint_status status);
+
 /* Creates the tables and records the versions; inside a write transaction. */
 repoint_status rp_schema_create(repoint_store *store, const repoint_versions *versions, repoint_error *error);
 /* Removes every row of the six tables and records the versions anew; inside a write transaction. */

@@ -32,7 +32,7 @@ static void test_null_is_neither_empty_nor_zero(void **state)
     repoint_error error = REPOINT_ERROR_INIT;
     assert_ok(rp_db_execute(db, "INSERT INTO orders (name, note, amount, is_paid) VALUES (?1, ?2, ?3, ?4)",
                             RP_VALUES(rp_db_text("first"), rp_db_text(NULL), rp_db_integer_or_null(-1, -1),
-                                      rp_db_null()),
+                                      rp_db_null(RP_DB_BOOLEAN)),
                             NULL, &error),
               &error);
     g_autoptr(rp_rows) rows = query(db, "SELECT note, amount, is_paid FROM orders", RP_NO_VALUES);
@@ -63,8 +63,7 @@ static void test_booleans_are_true_or_false(void **state)
     repoint_error error = REPOINT_ERROR_INIT;
     const rp_db_value values[] = {rp_db_text("paid"), rp_db_boolean(true), rp_db_text("open"),
                                   rp_db_boolean(false)};
-    assert_ok(rp_db_execute_many(db, "INSERT INTO orders (name, is_paid) VALUES (?1, ?2)", values, 2, 2, NULL,
-                                 &error),
+    assert_ok(rp_db_insert(db, &(rp_insert){NULL, "orders", "name, is_paid", 0}, values, 2, NULL, &error),
               &error);
     g_autoptr(rp_rows) rows =
         query(db, "SELECT name, is_paid FROM orders WHERE is_paid = ?1", RP_VALUES(rp_db_boolean(true)));
@@ -145,9 +144,8 @@ static void test_keys_of_two_columns_belong_together(void **state)
     create_orders(db);
     repoint_error error = REPOINT_ERROR_INIT;
     const rp_db_value values[] = {rp_db_text("a"), rp_db_text("1"), rp_db_text("b"), rp_db_text("2")};
-    assert_ok(
-        rp_db_execute_many(db, "INSERT INTO orders (name, note) VALUES (?1, ?2)", values, 2, 2, NULL, &error),
-        &error);
+    assert_ok(rp_db_insert(db, &(rp_insert){NULL, "orders", "name, note", 0}, values, 2, NULL, &error),
+              &error);
     static const char *const pairs[] = {"a", "2", "b", "1", "b", "2", "c", NULL};
     rp_db_keys keys = {.columns = 2, .rows = 4, .values = pairs};
     g_autofree char *sql =
@@ -209,6 +207,8 @@ static void test_changed_rows_are_those_that_the_condition_met(void **state)
     }
 }
 
+/* ---- inserting ---- */
+
 static void test_many_rows_are_counted_together(void **state)
 {
     g_autoptr(rp_db) db = open_empty(driver_of(state));
@@ -217,16 +217,56 @@ static void test_many_rows_are_counted_together(void **state)
                                   rp_db_integer(2), rp_db_text("c"),  rp_db_integer(3)};
     repoint_error error = REPOINT_ERROR_INIT;
     int64_t changed = -1;
-    assert_ok(rp_db_execute_many(db, "INSERT INTO orders (name, amount) VALUES (?1, ?2)", values, 2, 3,
-                                 &changed, &error),
-              &error);
+    rp_insert into = {NULL, "orders", "name, amount", 0};
+    assert_ok(rp_db_insert(db, &into, values, 3, &changed, &error), &error);
     assert_int_equal(changed, 3);
     assert_int_equal(integer(db, "SELECT SUM(amount) FROM orders"), 6);
     changed = -1;
-    assert_ok(rp_db_execute_many(db, "INSERT INTO orders (name, amount) VALUES (?1, ?2)", values, 2, 0,
-                                 &changed, &error),
-              &error);
+    assert_ok(rp_db_insert(db, &into, values, 0, &changed, &error), &error);
     assert_int_equal(changed, 0);
+}
+
+static void test_rows_whose_key_is_there_are_left_out(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    given_order(db, "b", 1);
+    const rp_db_value values[] = {rp_db_text("a"), rp_db_integer(2), rp_db_text("b"), rp_db_integer(2),
+                                  rp_db_text("a"), rp_db_integer(3), rp_db_text("c"), rp_db_integer(2)};
+    repoint_error error = REPOINT_ERROR_INIT;
+    int64_t changed = -1;
+    rp_insert into = {NULL, "orders", "name, amount", .key_size = 1};
+    assert_ok(rp_db_insert(db, &into, values, 4, &changed, &error), &error);
+    assert_int_equal(changed, 2);
+    assert_int_equal(count_orders(db), 3);
+    assert_int_equal(integer(db, "SELECT amount FROM orders WHERE name = 'b'"), 1);
+    assert_ok(rp_db_insert(db, &into, values, 4, &changed, &error), &error);
+    assert_int_equal(changed, 0);
+}
+
+/* Every column of every type as NULL, from the first row to the last. */
+static void test_a_column_of_nulls_is_inserted(void **state)
+{
+    enum { ROWS = 3000 };
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    g_autofree rp_db_value *values = g_new(rp_db_value, ROWS * 4);
+    g_autoptr(GStringChunk) names = g_string_chunk_new(1024);
+    for (size_t i = 0; i < ROWS; i++) {
+        g_autofree char *name = g_strdup_printf("order %zu", i);
+        values[i * 4] = rp_db_text(g_string_chunk_insert(names, name));
+        values[i * 4 + 1] = rp_db_null(RP_DB_TEXT);
+        values[i * 4 + 2] = rp_db_null(RP_DB_INTEGER);
+        values[i * 4 + 3] = rp_db_null(RP_DB_BOOLEAN);
+    }
+    repoint_error error = REPOINT_ERROR_INIT;
+    rp_insert into = {NULL, "orders", "name, note, amount, is_paid", .key_size = 1};
+    begin(db, RP_DB_WRITE);
+    assert_ok(rp_db_insert(db, &into, values, ROWS, NULL, &error), &error);
+    commit(db);
+    assert_int_equal(integer(db, "SELECT COUNT(*) FROM orders WHERE note IS NULL AND amount IS NULL AND "
+                                 "is_paid IS NULL"),
+                     ROWS);
 }
 
 static void test_many_rows_stop_at_the_first_failure(void **state)
@@ -238,9 +278,8 @@ static void test_many_rows_stop_at_the_first_failure(void **state)
     const rp_db_value names[] = {rp_db_text("a"), rp_db_text("a"), rp_db_text("b")};
     int64_t changed = 77;
     begin(db, RP_DB_WRITE);
-    assert_int_equal(
-        rp_db_execute_many(db, "INSERT INTO orders (name) VALUES (?1)", names, 1, 3, &changed, NULL),
-        REPOINT_CONFLICT);
+    assert_int_equal(rp_db_insert(db, &(rp_insert){NULL, "orders", "name", 0}, names, 3, &changed, NULL),
+                     REPOINT_CONFLICT);
     assert_int_equal(changed, 77);
     rp_db_rollback(db);
     assert_int_equal(count_orders(db), 0);
@@ -260,6 +299,8 @@ int driver_values_run(const driver_under_test *driver)
         cmocka_unit_test(test_a_key_list_stands_beside_other_parameters),
         cmocka_unit_test(test_changed_rows_are_those_that_the_condition_met),
         cmocka_unit_test(test_many_rows_are_counted_together),
+        cmocka_unit_test(test_rows_whose_key_is_there_are_left_out),
+        cmocka_unit_test(test_a_column_of_nulls_is_inserted),
         cmocka_unit_test(test_many_rows_stop_at_the_first_failure),
     };
     return driver_run_tests(driver, "values", tests, G_N_ELEMENTS(tests));

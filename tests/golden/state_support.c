@@ -221,12 +221,12 @@ static rp_db_value text_value(yyjson_val *row, const char *key)
 
 static rp_db_value integer_value(yyjson_val *row, const char *key)
 {
-    return rp_json_field(row, key) != NULL ? rp_db_integer(int_of(row, key)) : rp_db_null();
+    return rp_json_field(row, key) != NULL ? rp_db_integer(int_of(row, key)) : rp_db_null(RP_DB_INTEGER);
 }
 
 static rp_db_value boolean_value(yyjson_val *row, const char *key)
 {
-    return rp_json_field(row, key) != NULL ? rp_db_boolean(bool_of(row, key)) : rp_db_null();
+    return rp_json_field(row, key) != NULL ? rp_db_boolean(bool_of(row, key)) : rp_db_null(RP_DB_BOOLEAN);
 }
 
 static void given_environment(const world *of, yyjson_val *row)

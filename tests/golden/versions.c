@@ -18,7 +18,7 @@ static void given_versions(const char *url, yyjson_val *file, yyjson_val *stored
     }
     bool has_number = rp_json_field(stored, "schema_version") != NULL;
     given_sql(&of, "UPDATE _versions SET schema_version = ?1, sqlglot_version = ?2, sqlmesh_version = ?3",
-              RP_VALUES(has_number ? rp_db_integer(int_of(stored, "schema_version")) : rp_db_null(),
+              RP_VALUES(has_number ? rp_db_integer(int_of(stored, "schema_version")) : rp_db_null(RP_DB_INTEGER),
                         rp_db_text(text_of(stored, "sqlglot_version")),
                         rp_db_text(text_of(stored, "sqlmesh_version"))));
 }

@@ -28,8 +28,7 @@ static void insert_three_orders(rp_db *db)
 {
     repoint_error error = REPOINT_ERROR_INIT;
     const rp_db_value names[] = {rp_db_text("a"), rp_db_text("b"), rp_db_text("c")};
-    assert_ok(rp_db_execute_many(db, "INSERT INTO orders (name) VALUES (?1)", names, 1, 3, NULL, &error),
-              &error);
+    assert_ok(rp_db_insert(db, &(rp_insert){NULL, "orders", "name", 0}, names, 3, NULL, &error), &error);
 }
 
 static void assert_told(GString *told, const char *expected)
@@ -50,7 +49,7 @@ static void test_a_transaction_is_told_statement_by_statement(void **state G_GNU
               &error);
     assert_ok(rp_db_commit(db, &error), &error);
     assert_told(told, "0 BEGIN (write)\n"
-                      "3 INSERT INTO orders (name) VALUES (?1)\n"
+                      "3 INSERT INTO \"orders\" (name) VALUES (?1)\n"
                       "2 UPDATE orders SET amount = ?1 WHERE name > ?2\n"
                       "0 COMMIT\n");
     assert_ok(rp_db_begin(db, RP_DB_READ, &error), &error);

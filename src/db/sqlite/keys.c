@@ -138,8 +138,9 @@ int rp_sqlite_keys_bind(sqlite3_stmt *statement, int parameter, const rp_db_keys
     return sqlite3_bind_pointer(statement, parameter, (void *)keys, POINTER_TYPE, NULL);
 }
 
-void rp_sqlite_keys_write(GString *sql, unsigned parameter, const char *columns)
+void rp_sqlite_keys_write(const rp_db *db, GString *sql, unsigned parameter, const char *columns)
 {
+    (void)db;
     g_auto(GStrv) names = g_strsplit(columns, ", ", MAX_COLUMNS);
     g_string_append(sql, "(SELECT ");
     for (size_t i = 0; names[i] != NULL; i++)

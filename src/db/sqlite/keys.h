@@ -13,6 +13,6 @@ int rp_sqlite_keys_register(sqlite3 *connection);
 int rp_sqlite_keys_bind(sqlite3_stmt *statement, int parameter, const rp_db_keys *keys);
 
 /* The driver slot write_keys. */
-void rp_sqlite_keys_write(GString *sql, unsigned parameter, const char *columns);
+void rp_sqlite_keys_write(const rp_db *db, GString *sql, unsigned parameter, const char *columns);
 
 #endif

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "db/sql.h"
 #include "db/sqlite/keys.h"
 
 #define STEPS_BETWEEN_CHECKS 1000 /* of SQLite's virtual machine */
@@ -143,8 +144,9 @@ static void give_statement_back(sqlite_db *db, const char *sql, sqlite3_stmt *st
 
 static int bind_value(sqlite3_stmt *statement, int parameter, const rp_db_value *value)
 {
+    if (value->is_null)
+        return sqlite3_bind_null(statement, parameter);
     switch (value->type) {
-    case RP_DB_NULL: return sqlite3_bind_null(statement, parameter);
     case RP_DB_INTEGER: return sqlite3_bind_int64(statement, parameter, value->integer);
     case RP_DB_BOOLEAN: return sqlite3_bind_int64(statement, parameter, value->boolean);
     case RP_DB_TEXT:
@@ -177,11 +179,10 @@ static repoint_status step_to_end(sqlite_db *db, sqlite3_stmt *statement, repoin
     return code == SQLITE_DONE ? REPOINT_OK : fail_sqlite(db, code, error);
 }
 
-static repoint_status sqlite_execute_many(rp_db *base, const char *sql, const rp_db_value *values,
-                                          size_t columns, size_t rows, int64_t *ret_changed,
-                                          repoint_error *error)
+/* Runs a statement for `rows` lists of `width` values. */
+static repoint_status execute_rows(sqlite_db *db, const char *sql, const rp_db_value *values, size_t width,
+                                   size_t rows, int64_t *ret_changed, repoint_error *error)
 {
-    sqlite_db *db = (sqlite_db *)base;
     sqlite3_stmt *statement = NULL;
     repoint_status status = take_statement(db, sql, &statement, error);
     if (status != REPOINT_OK)
@@ -189,7 +190,7 @@ static repoint_status sqlite_execute_many(rp_db *base, const char *sql, const rp
 
     int64_t changed = 0;
     for (size_t row = 0; row < rows && status == REPOINT_OK; row++) {
-        status = bind_values(db, statement, values + row * columns, columns, error);
+        status = bind_values(db, statement, values + row * width, width, error);
         if (status == REPOINT_OK)
             status = step_to_end(db, statement, error);
         if (status == REPOINT_OK)
@@ -205,7 +206,14 @@ static repoint_status sqlite_execute_many(rp_db *base, const char *sql, const rp
 static repoint_status sqlite_execute(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
                                      int64_t *ret_changed, repoint_error *error)
 {
-    return sqlite_execute_many(base, sql, values, count, 1, ret_changed, error);
+    return execute_rows((sqlite_db *)base, sql, values, count, 1, ret_changed, error);
+}
+
+static repoint_status sqlite_insert(rp_db *base, const rp_insert *into, const rp_db_value *values,
+                                    size_t rows, int64_t *ret_inserted, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql_insert(base, into, 1, into->key_size > 0 ? "ON CONFLICT DO NOTHING" : "");
+    return execute_rows((sqlite_db *)base, sql, values, rp_insert_width(into), rows, ret_inserted, error);
 }
 
 static repoint_status sqlite_query(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
@@ -245,7 +253,7 @@ static rp_db_value sqlite_rows_value(const rp_rows *base, size_t column)
 {
     sqlite3_stmt *statement = ((const sqlite_rows *)base)->statement;
     switch (sqlite3_column_type(statement, (int)column)) {
-    case SQLITE_NULL: return rp_db_null();
+    case SQLITE_NULL: return rp_db_null(RP_DB_TEXT);
     case SQLITE_INTEGER: return rp_db_integer(sqlite3_column_int64(statement, (int)column));
     default: {
         const char *text = (const char *)sqlite3_column_text(statement, (int)column);
@@ -404,13 +412,12 @@ static repoint_status memory_open(const char *target, const rp_db_options *optio
 
 #define SQLITE_SLOTS                                                                                         \
     .capabilities = RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_CASELESS_NAMES, .key_text_type = "TEXT",    \
-    .large_text_type = "TEXT",                                                                               \
+    .large_text_type = "TEXT", .table_options = "",                                                          \
     .objects_relation = "(SELECT NULL AS schema_name, name, type, sql AS definition FROM sqlite_master"      \
                         " WHERE type IN ('table', 'view'))",                                                 \
-    .skip_existing = "ON CONFLICT DO NOTHING",                                                               \
     .columns_query = "SELECT name, type FROM pragma_table_info(?2) WHERE ?1 IS NULL ORDER BY cid",           \
     .close = sqlite_close, .begin = sqlite_begin, .commit = sqlite_commit, .rollback = sqlite_rollback,      \
-    .execute = sqlite_execute, .execute_many = sqlite_execute_many, .query = sqlite_query,                   \
+    .execute = sqlite_execute, .insert = sqlite_insert, .query = sqlite_query,                   \
     .rows_next = sqlite_rows_next, .rows_value = sqlite_rows_value, .rows_close = sqlite_rows_close,         \
     .interrupt = sqlite_interrupt, .write_keys = rp_sqlite_keys_write
 
