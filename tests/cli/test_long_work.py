@@ -66,6 +66,17 @@ class Signals(LongWork):
         self.succeed("init")
         self.before = self.contents()
 
+    def long_file(self):
+        """A state file with so many environments that the trace of its import is longer than a pipe of 4 kB."""
+        state = json.loads(STATE_FILE.read_text(encoding="utf-8"))
+        like = next(iter(state["environments"].values()))
+        for number in range(60):
+            name = f"pr_{number}"
+            state["environments"][name] = like | {"environment": like["environment"] | {"name": name}}
+        path = self.directory / "long.json"
+        path.write_text(json.dumps(state), encoding="utf-8")
+        return str(path)
+
     def end(self, process, code):
         """What it has printed until then."""
         stdout, stderr = process.communicate(timeout=DEADLINE_S)
@@ -87,7 +98,7 @@ class Signals(LongWork):
     def test_in_the_middle_of_a_transaction(self):
         """The trace goes into a pipe too small for it, so that the command cannot get as far as its commit."""
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-            process = self.start("import", str(STATE_FILE), "--trace", bufsize=0, pipesize=4096)
+            process = self.start("import", self.long_file(), "--trace", bufsize=0, pipesize=4096)
             self.until(lambda: b"INSERT INTO" in process.stderr.readline())
             process.send_signal(number)
             self.assertEqual(self.end(process, code), b"")
@@ -103,7 +114,7 @@ class Signals(LongWork):
         holder.close()
 
     def test_as_json(self):
-        process = self.start("import", str(STATE_FILE), "--trace", "-o", "json", bufsize=0, pipesize=4096)
+        process = self.start("import", self.long_file(), "--trace", "-o", "json", bufsize=0, pipesize=4096)
         self.until(lambda: b"INSERT INTO" in process.stderr.readline())
         process.send_signal(signal.SIGTERM)
         error = json.loads(self.end(process, 143))["error"]
