@@ -3,11 +3,14 @@
 
 #include <string.h>
 
+#include "db/postgres/postgres.h"
 #include "db/sqlite/sqlite.h"
 
 static const rp_db_driver *const drivers[] = {
     &rp_sqlite_driver,
     &rp_memory_driver,
+    &rp_postgresql_driver,
+    &rp_postgres_driver,
 };
 
 static void assert_complete(const rp_db_driver *driver)
