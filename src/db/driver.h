@@ -38,6 +38,7 @@ typedef enum rp_db_capability {
     RP_DB_ROW_LOCKS = 1 << 3,         /* FOR UPDATE; else a write transaction excludes other writers */
     RP_DB_CASELESS_NAMES = 1 << 4,    /* table and view names that differ only in ASCII case are the same */
     RP_DB_SQLMESH_ENGINE = 1 << 5, /* SQLMesh runs on it, so a project's statements may be written for it */
+    RP_DB_ATOMIC_VIEWS = 1 << 6,   /* a transaction that replaces views does so for every reader at once */
 } rp_db_capability;
 
 typedef enum rp_db_mode {

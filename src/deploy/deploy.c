@@ -90,8 +90,11 @@ static repoint_status run(repoint_store *store, repoint_plan *plan, repoint_depl
 repoint_status repoint_deploy(repoint_store *store, const repoint_plan *plan,
                               repoint_deployment **ret_deployment, repoint_error *error)
 {
-    if (!rp_db_can(store->db, RP_DB_TRANSACTIONAL_DDL))
-        return rp_fail(error, REPOINT_REFUSED, NULL, "this database cannot change views in a transaction");
+    if (!rp_db_can(store->db, RP_DB_ATOMIC_VIEWS))
+        return rp_fail(error, REPOINT_REFUSED,
+                       "\"repoint promote\", change the views yourself, then \"repoint finalize\"",
+                       "repoint cannot change the views of a %s database all at once",
+                       store->db->driver->scheme);
     repoint_plan current = *plan; /* what is found anew is its own; the rest is shared */
     current.stored = NULL;
     current.gaps = current.changes = current.obstacles = NULL;

@@ -104,15 +104,17 @@ repoint_status repoint_import(repoint_store *store, const char *path, bool repla
                               repoint_transfer_counts *ret_counts, repoint_error *error)
 {
     /* One time for every interval row: adds sort before pending ones only at equal times. */
-    rp_snapshot_batch_options options = {.replace = !replace, .intervals = true, .created_ts = rp_store_now(store)};
+    rp_snapshot_batch_options options = {
+        .replace = !replace, .intervals = true, .created_ts = rp_store_now(store)};
     g_autoptr(rp_snapshot_batch) batch = rp_snapshot_batch_new(store, &options);
-    import task = {.store = store, .verb = "import", .batch = batch};
+import task = {.store = store, .verb = "import", .batch = batch };
     g_autoptr(rp_state_file) file = NULL;
     repoint_status status = rp_state_file_open(path, &file, error);
     if (status != REPOINT_OK)
         return status;
     g_auto(rp_transaction) transaction = {0};
-    status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS | RP_LOCK_INTERVALS, error);
+    status =
+        rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS | RP_LOCK_INTERVALS, error);
     if (status == REPOINT_OK)
         status = check_versions(&task, file, error);
     if (status == REPOINT_OK && replace)
@@ -146,7 +148,7 @@ repoint_status repoint_push_files(repoint_store *store, const char *const *paths
                                   size_t *ret_total, repoint_error *error)
 {
     g_autoptr(rp_snapshot_batch) batch = rp_snapshot_batch_new(store, &(rp_snapshot_batch_options){0});
-    import task = {.store = store, .verb = "push", .batch = batch};
+import task = {.store = store, .verb = "push", .batch = batch };
     size_t added = 0;
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);

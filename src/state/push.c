@@ -142,7 +142,7 @@ static repoint_status add_row(rp_snapshot_batch *batch, const repoint_snapshot *
 
 static const rp_db_value *row_at(const rp_snapshot_batch *batch, guint row)
 {
-    return &g_array_index(batch->values, rp_db_value, row *SNAPSHOT_COLUMN_COUNT);
+    return &g_array_index(batch->values, rp_db_value, row * SNAPSHOT_COLUMN_COUNT);
 }
 
 static guint row_count(const rp_snapshot_batch *batch)

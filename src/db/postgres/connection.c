@@ -32,8 +32,9 @@ static const pg_meaning meanings[] = {
     {"23505", REPOINT_CONFLICT, NULL},
     {"40", REPOINT_BUSY, "somebody else was writing the same; try again"},
     {"55P03", REPOINT_BUSY, "wait for the other program to finish, then try again"},
-    {"57014", REPOINT_TIMEOUT, "raise statement_timeout for this user, or try again when the server is less busy"},
-    {"25P04", REPOINT_TIMEOUT, NULL}, /* transaction_timeout */
+    {"57014", REPOINT_TIMEOUT,
+     "raise statement_timeout for this user, or try again when the server is less busy"},
+    {"25P04", REPOINT_TIMEOUT, NULL},     /* transaction_timeout */
     {"25P03", REPOINT_UNREACHABLE, NULL}, /* idle_in_transaction_session_timeout */
     {"57P", REPOINT_UNREACHABLE, "try again when the server is up"},
     {"08P01", REPOINT_FAILED, NULL}, /* a message that the server does not understand */
@@ -76,8 +77,8 @@ static repoint_status fail_timeout(repoint_error *error)
 
 static repoint_status fail_lost(const pg_connection *connection, repoint_error *error)
 {
-    return rp_fail(error, REPOINT_UNREACHABLE, "nothing was changed; try again", "the connection to %s is lost",
-                   connection->name);
+    return rp_fail(error, REPOINT_UNREACHABLE, "nothing was changed; try again",
+                   "the connection to %s is lost", connection->name);
 }
 
 static const char *field(const PGresult *result, int code)
@@ -166,11 +167,18 @@ repoint_status rp_pg_ensure(pg_connection *connection, repoint_error *error)
     if (!rp_pg_is_lost(connection))
         return REPOINT_OK;
     rp_pg_drop(connection);
-    static const char *const keywords[] = {"fallback_application_name", "connect_timeout",     "tcp_user_timeout",
-                                           "keepalives_idle",           "keepalives_interval", "keepalives_count",
-                                           "dbname",                    "client_encoding",     NULL};
-    const char *const values[] = {"repoint", DEFAULT_CONNECT_SECONDS, DEFAULT_USER_TIMEOUT_MS, "30", "10", "3",
-                                  connection->url, "UTF8", NULL};
+    static const char *const keywords[] = {"fallback_application_name",
+                                           "connect_timeout",
+                                           "tcp_user_timeout",
+                                           "keepalives_idle",
+                                           "keepalives_interval",
+                                           "keepalives_count",
+                                           "dbname",
+                                           "client_encoding",
+                                           NULL};
+    const char *const values[] = {
+        "repoint", DEFAULT_CONNECT_SECONDS, DEFAULT_USER_TIMEOUT_MS, "30", "10", "3", connection->url, "UTF8",
+        NULL};
     PGconn *libpq = PQconnectdbParams(keywords, values, 1);
     if (PQstatus(libpq) != CONNECTION_OK)
         return fail_connect(connection, libpq, error);

@@ -201,8 +201,8 @@ static repoint_status take_arriving(pg_db *db, repoint_error *error)
 static repoint_status send_once(pg_db *db, pg_wire *const *wires, size_t count, repoint_error *error)
 {
     if (db->phase == PG_OPEN && rp_pg_is_lost(&db->connection))
-        return rp_fail(error, REPOINT_UNREACHABLE, "nothing was changed; try again", "the connection to %s is lost",
-                       db->connection.name);
+        return rp_fail(error, REPOINT_UNREACHABLE, "nothing was changed; try again",
+                       "the connection to %s is lost", db->connection.name);
     repoint_status status = rp_pg_ensure(&db->connection, error);
     if (status != REPOINT_OK)
         return status;
@@ -569,8 +569,8 @@ static repoint_status postgres_open(const char *target, const rp_db_options *opt
     " AND NOT a.attisdropped ORDER BY a.attnum"
 
 #define POSTGRES_SLOTS                                                                                       \
-    .capabilities = RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_ROW_LOCKS |                 \
-                    RP_DB_SQLMESH_ENGINE,                                                                    \
+    .capabilities =                                                                                          \
+        RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_ROW_LOCKS | RP_DB_SQLMESH_ENGINE,       \
     .key_text_type = "TEXT", .large_text_type = "TEXT", .table_options = "", .objects_relation = OBJECTS,    \
     .columns_query = COLUMNS, .close = pg_close, .begin = pg_begin, .commit = pg_commit,                     \
     .rollback = pg_rollback, .execute = pg_execute, .insert = pg_insert, .lock_table = pg_lock_table,        \

@@ -40,17 +40,16 @@ void rp_pg_wire_free(pg_wire *wire)
 
 bool rp_pg_wire_send(const pg_wire *wire, PGconn *connection)
 {
-    return PQsendQueryParams(connection, wire->sql->str, (int)wire->values->len, (const Oid *)wire->types->data,
-                             (const char *const *)wire->values->pdata, (const int *)wire->sizes->data,
-                             (const int *)wire->formats->data, 0) == 1;
+    return PQsendQueryParams(connection, wire->sql->str, (int)wire->values->len,
+                             (const Oid *)wire->types->data, (const char *const *)wire->values->pdata,
+                             (const int *)wire->sizes->data, (const int *)wire->formats->data, 0) == 1;
 }
 
 /* ---- single values ---- */
 
 static Oid type_of(rp_db_type type)
 {
-    static const Oid types[] = {
-        [RP_DB_TEXT] = PG_TEXT, [RP_DB_INTEGER] = PG_INT8, [RP_DB_BOOLEAN] = PG_BOOL};
+    static const Oid types[] = {[RP_DB_TEXT] = PG_TEXT, [RP_DB_INTEGER] = PG_INT8, [RP_DB_BOOLEAN] = PG_BOOL};
     return types[type];
 }
 
@@ -248,8 +247,8 @@ pg_wire *rp_pg_wire_insert(const rp_db *db, const rp_insert *into, const rp_db_v
         g_string_append_printf(arrays, "%s$%zu", column > 0 ? ", " : "", column + 1);
         add_value_column(wire, values, width, rows, column);
     }
-    g_autofree char *sql = rp_sql(db, "INSERT INTO %n (%s) SELECT * FROM unnest(%s) %s", into->schema, into->table,
-                                  into->columns, arrays->str, ending);
+    g_autofree char *sql = rp_sql(db, "INSERT INTO %n (%s) SELECT * FROM unnest(%s) %s", into->schema,
+                                  into->table, into->columns, arrays->str, ending);
     g_string_assign(wire->sql, sql);
     g_string_free(arrays, TRUE);
     return wire;

@@ -411,13 +411,13 @@ static repoint_status memory_open(const char *target, const rp_db_options *optio
 }
 
 #define SQLITE_SLOTS                                                                                         \
-    .capabilities = RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_CASELESS_NAMES, .key_text_type = "TEXT",    \
-    .large_text_type = "TEXT", .table_options = "",                                                          \
+    .capabilities = RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_CASELESS_NAMES | RP_DB_ATOMIC_VIEWS,        \
+    .key_text_type = "TEXT", .large_text_type = "TEXT", .table_options = "",                                 \
     .objects_relation = "(SELECT NULL AS schema_name, name, type, sql AS definition FROM sqlite_master"      \
                         " WHERE type IN ('table', 'view'))",                                                 \
     .columns_query = "SELECT name, type FROM pragma_table_info(?2) WHERE ?1 IS NULL ORDER BY cid",           \
     .close = sqlite_close, .begin = sqlite_begin, .commit = sqlite_commit, .rollback = sqlite_rollback,      \
-    .execute = sqlite_execute, .insert = sqlite_insert, .query = sqlite_query,                   \
+    .execute = sqlite_execute, .insert = sqlite_insert, .query = sqlite_query,                               \
     .rows_next = sqlite_rows_next, .rows_value = sqlite_rows_value, .rows_close = sqlite_rows_close,         \
     .interrupt = sqlite_interrupt, .write_keys = rp_sqlite_keys_write
 
