@@ -2,7 +2,9 @@
  * compact: what many rows of the interval log say, said by few.
  *
  * The rows that were read are replaced by what they amount to, in one transaction that excludes other
- * writers, so no row that somebody else adds meanwhile is passed over or brought back.
+ * writers, so no row that somebody else adds meanwhile is passed over or brought back. The new rows are dated
+ * like the newest row that they stand for: a removal that SQLMesh has dated already, and that waits for this
+ * transaction to end, must come after them in the log.
  */
 #include "state/intervals.h"
 #include "state/replay.h"
@@ -50,8 +52,8 @@ static repoint_status delete_rows(repoint_store *store, const GPtrArray *ids, re
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), NULL, error);
 }
 
-repoint_status repoint_intervals_compact(repoint_store *store, size_t *ret_before, size_t *ret_after,
-                                         repoint_error *error)
+static repoint_status compact(repoint_store *store, size_t *ret_before, size_t *ret_after,
+                              repoint_error *error)
 {
     g_auto(rp_transaction) transaction = {0};
     g_autoptr(GPtrArray) read_ids = g_ptr_array_new_with_free_func(g_free);
@@ -62,8 +64,8 @@ repoint_status repoint_intervals_compact(repoint_store *store, size_t *ret_befor
         status = rp_replay_load_uncompacted(store, read_ids, &replay, error);
     if (status == REPOINT_OK && read_ids->len > 0) {
         rows = merged_rows(replay);
-        status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, rp_store_now(store),
-                                         error);
+        status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len,
+                                         rp_replay_newest_ts(replay), error);
     }
     if (status == REPOINT_OK && read_ids->len > 0)
         status = delete_rows(store, read_ids, error);
@@ -76,4 +78,15 @@ repoint_status repoint_intervals_compact(repoint_store *store, size_t *ret_befor
     if (ret_after != NULL)
         *ret_after = rows != NULL ? rows->len : 0;
     return REPOINT_OK;
+}
+
+repoint_status repoint_intervals_compact(repoint_store *store, size_t *ret_before, size_t *ret_after,
+                                         repoint_error *error)
+{
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = compact(store, ret_before, ret_after, error);
+    while (rp_retry_again(&retry, store, status));
+    return status;
 }

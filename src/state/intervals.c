@@ -300,9 +300,9 @@ static repoint_status reload(repoint_store *store, const repoint_snapshot *snaps
     return status;
 }
 
-repoint_status repoint_intervals_remove(repoint_store *store, const repoint_snapshot *snapshot,
-                                        const repoint_range *range, bool shared,
-                                        repoint_interval *ret_removed, repoint_error *error)
+static repoint_status remove_range(repoint_store *store, const repoint_snapshot *snapshot,
+                                   const repoint_range *range, bool shared, repoint_interval *ret_removed,
+                                   repoint_error *error)
 {
     int64_t now = rp_store_now(store);
     g_autoptr(rp_calendar) calendar = rp_calendar_new(now);
@@ -332,6 +332,18 @@ repoint_status repoint_intervals_remove(repoint_store *store, const repoint_snap
         status = rp_transaction_commit(&transaction, error);
     if (status == REPOINT_OK && ret_removed != NULL)
         *ret_removed = (repoint_interval){removal.interval.start, removal.interval.end};
+    return status;
+}
+
+repoint_status repoint_intervals_remove(repoint_store *store, const repoint_snapshot *snapshot,
+                                        const repoint_range *range, bool shared,
+                                        repoint_interval *ret_removed, repoint_error *error)
+{
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = remove_range(store, snapshot, range, shared, ret_removed, error);
+    while (rp_retry_again(&retry, store, status));
     return status;
 }
 

@@ -132,13 +132,10 @@ static repoint_status store_statements(repoint_store *store, const repoint_envir
     return status;
 }
 
-repoint_status repoint_promote(repoint_store *store, const repoint_environment *environment,
-                               const repoint_promote_options *options, repoint_promotion **ret_promotion,
-                               repoint_error *error)
+static repoint_status promote(repoint_store *store, const repoint_environment *environment,
+                              const repoint_promote_options *options, repoint_promotion **ret_promotion,
+                              repoint_error *error)
 {
-    static const repoint_promote_options defaults = {.gap_check = REPOINT_GAPS_ALL};
-    if (options == NULL)
-        options = &defaults;
     int64_t now = rp_store_now(store);
     g_auto(rp_transaction) transaction = {0};
     g_autoptr(repoint_environment) stored = NULL;
@@ -172,5 +169,18 @@ repoint_status repoint_promote(repoint_store *store, const repoint_environment *
         status = rp_transaction_commit(&transaction, error);
     if (status == REPOINT_OK && ret_promotion != NULL)
         *ret_promotion = g_steal_pointer(&promotion);
+    return status;
+}
+
+repoint_status repoint_promote(repoint_store *store, const repoint_environment *environment,
+                               const repoint_promote_options *options, repoint_promotion **ret_promotion,
+                               repoint_error *error)
+{
+    static const repoint_promote_options defaults = {.gap_check = REPOINT_GAPS_ALL};
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = promote(store, environment, options != NULL ? options : &defaults, ret_promotion, error);
+    while (rp_retry_again(&retry, store, status));
     return status;
 }

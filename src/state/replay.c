@@ -6,6 +6,7 @@
 
 struct rp_replay {
     GPtrArray *all;       /* of rp_accumulator, owned, in order */
+    int64_t newest_ts;
     GHashTable *versions; /* "name\nversion" -> GPtrArray of rp_accumulator, borrowed */
 };
 
@@ -29,6 +30,11 @@ void rp_replay_free(rp_replay *replay)
     g_hash_table_unref(replay->versions);
     g_ptr_array_unref(replay->all);
     g_free(replay);
+}
+
+int64_t rp_replay_newest_ts(const rp_replay *replay)
+{
+    return replay->newest_ts;
 }
 
 const GPtrArray *rp_replay_all(const rp_replay *replay)
@@ -87,7 +93,7 @@ static rp_accumulator *accumulator_of(rp_replay *replay, GPtrArray *of_version, 
 
 #define ROW_COLUMNS                                                                                          \
     "i.id, i.name, i.version, i.identifier, i.dev_version, i.start_ts, i.end_ts, i.is_dev, i.is_removed,"    \
-    " i.is_pending_restatement, i.last_altered_ts"
+    " i.is_pending_restatement, i.last_altered_ts, i.created_ts"
 #define REPLAY_ORDER " ORDER BY i.name, i.version, i.created_ts, i.is_removed, i.is_pending_restatement"
 
 enum {
@@ -102,6 +108,7 @@ enum {
     ROW_IS_REMOVED,
     ROW_IS_PENDING,
     ROW_LAST_ALTERED_TS,
+    ROW_CREATED_TS,
 };
 
 /* One row of the log: what it does to its own accumulator, and to the pending restatements of its version. */
@@ -170,6 +177,7 @@ static repoint_status replay_rows(rp_rows *rows, GPtrArray *row_ids, rp_replay *
     bool has_row = false;
     while ((status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
         replay_row(replay, rows);
+        replay->newest_ts = MAX(replay->newest_ts, rp_rows_integer(rows, ROW_CREATED_TS, 0));
         if (row_ids != NULL)
             g_ptr_array_add(row_ids, g_strdup(rp_rows_text(rows, ROW_ID)));
     }

@@ -37,6 +37,9 @@ repoint_status rp_replay_load_uncompacted(repoint_store *store, GPtrArray *row_i
 void rp_replay_free(rp_replay *replay);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rp_replay, rp_replay_free)
 
+/* The newest created_ts of the rows that were replayed; 0 for none. */
+int64_t rp_replay_newest_ts(const rp_replay *replay);
+
 /* The accumulators, without empty ones, in the order in which their rows began. */
 const GPtrArray *rp_replay_all(const rp_replay *replay);
 
