@@ -71,9 +71,25 @@ REPOINT_API repoint_status repoint_store_versions(repoint_store *store, repoint_
 
 /*
  * Moves a store of schema version 101 to 102. They have the same tables; where stored Python code would have
- * to be spelled anew, only SQLMesh can do it: REPOINT_REFUSED. Nothing to do at 102. *ret_from may be NULL.
+ * to be spelled anew, only SQLMesh can do it: REPOINT_REFUSED. Nothing to do at 102. Copies of the tables
+ * (`..._backup`) are made before, unless `skip_backup`. *ret_from may be NULL.
  */
-REPOINT_API repoint_status repoint_store_migrate(repoint_store *store, int *ret_from, repoint_error *error);
+REPOINT_API repoint_status repoint_store_migrate(repoint_store *store, bool skip_backup, int *ret_from,
+                                                 repoint_error *error);
+
+/*
+ * Puts the copies that a migration made back, and uses them up. REPOINT_NOT_FOUND when there are none;
+ * REPOINT_REFUSED when their tables are older than 101, which SQLMesh can restore. *ret_versions may be NULL.
+ */
+REPOINT_API repoint_status repoint_store_rollback(repoint_store *store, repoint_versions *ret_versions,
+                                                  repoint_error *error);
+
+/* Drops the tables of the store, and with `backups` a migration's copies too. Of the handle only
+ * repoint_store_close() is legal afterwards. */
+REPOINT_API repoint_status repoint_store_remove(repoint_store *store, bool backups, repoint_error *error);
+
+/* Drops the tables and makes them anew, empty, with the same recorded versions. A migration's copies stay. */
+REPOINT_API repoint_status repoint_store_reset(repoint_store *store, repoint_error *error);
 
 /* ---- snapshots ---- */
 
@@ -101,6 +117,10 @@ REPOINT_API repoint_status repoint_push(repoint_store *store, const repoint_snap
 REPOINT_API repoint_status repoint_push_files(repoint_store *store, const char *const *paths,
                                               size_t *ret_added, size_t *ret_total, repoint_error *error);
 
+/* Deletes snapshots that are stored; their intervals stay. */
+REPOINT_API repoint_status repoint_snapshots_delete(repoint_store *store, const repoint_snapshot_id *ids,
+                                                    size_t count, repoint_error *error);
+
 /* Loads snapshots with their intervals. Ids that are not stored are left out; the order is by name and
  * identifier. */
 REPOINT_API repoint_status repoint_snapshots_get(repoint_store *store, const repoint_snapshot_id *ids,
@@ -110,6 +130,11 @@ REPOINT_API repoint_status repoint_snapshots_get(repoint_store *store, const rep
 /* Sets ret_exists[i] for each id. */
 REPOINT_API repoint_status repoint_snapshots_exist(repoint_store *store, const repoint_snapshot_id *ids,
                                                    size_t count, bool *ret_exists, repoint_error *error);
+
+/* Sets ret_exists[i] for each model name of `names` (full, exact): is any snapshot of it stored? With
+ * `exclude_external` external models do not count, nor, as in SQLMesh, standalone audits. */
+REPOINT_API repoint_status repoint_nodes_exist(repoint_store *store, const char *const *names, size_t count,
+                                               bool exclude_external, bool *ret_exists, repoint_error *error);
 
 /* A row of the store's list of snapshots. Strings live until the callback returns. */
 typedef struct repoint_snapshot_row {
@@ -126,15 +151,25 @@ typedef struct repoint_snapshot_row {
     bool is_expired; /* updated_ts + ttl_ms has passed; it may still be in use */
 } repoint_snapshot_row;
 
+/* Returns false to stop. */
+typedef bool (*repoint_snapshot_visitor)(void *context, const repoint_snapshot_row *snapshot);
+
 /*
  * Calls `row` for each stored snapshot, by name and then age; of one model when `name` (a full name, or an
- * unambiguous tail of one) is given: REPOINT_NOT_FOUND, or REPOINT_INVALID when it is ambiguous. `row`
- * returns false to stop.
+ * unambiguous tail of one) is given: REPOINT_NOT_FOUND, or REPOINT_INVALID when it is ambiguous.
  */
 REPOINT_API repoint_status repoint_snapshots_list(repoint_store *store, const char *name,
-                                                  bool (*row)(void *context,
-                                                              const repoint_snapshot_row *snapshot),
-                                                  void *context, repoint_error *error);
+                                                  repoint_snapshot_visitor row, void *context,
+                                                  repoint_error *error);
+
+/*
+ * The same for the snapshots of these models (full names, exact). With `exclude_expired` without those whose
+ * time to live had passed at `current_ts` (0: now), used by an environment or not.
+ */
+REPOINT_API repoint_status repoint_snapshots_by_names(repoint_store *store, const char *const *names,
+                                                      size_t count, int64_t current_ts, bool exclude_expired,
+                                                      repoint_snapshot_visitor row, void *context,
+                                                      repoint_error *error);
 
 /*
  * "NAME" or "NAME@IDENTIFIER" to a snapshot, loaded. NAME alone must have one snapshot that is not
@@ -142,6 +177,78 @@ REPOINT_API repoint_status repoint_snapshots_list(repoint_store *store, const ch
  */
 REPOINT_API repoint_status repoint_snapshot_find(repoint_store *store, const char *text,
                                                  repoint_snapshot **ret_snapshot, repoint_error *error);
+
+/*
+ * From now on these snapshots are what scheduled runs load, since `unpaused_ts` (milliseconds): every other
+ * snapshot of their models is paused, and one that shares a version with them but went the other way
+ * (forward-only or not) can never be restored (SQLMesh: unpause_snapshots).
+ */
+REPOINT_API repoint_status repoint_unpause(repoint_store *store, const repoint_table *const *tables,
+                                           size_t count, int64_t unpaused_ts, repoint_error *error);
+
+/* When a version is restated by itself next. */
+typedef struct repoint_auto_restatement {
+    const char *name;
+    const char *version;
+    int64_t next_ts; /* 0: not scheduled any more */
+} repoint_auto_restatement;
+
+REPOINT_API repoint_status repoint_auto_restatements_update(repoint_store *store,
+                                                            const repoint_auto_restatement *restatements,
+                                                            size_t count, repoint_error *error);
+
+/* ---- expiry ---- */
+
+/* A place in the order of expiry: by updated_ts, name, identifier. NULL is "". */
+typedef struct repoint_row_boundary {
+    int64_t updated_ts;
+    const char *name;
+    const char *identifier;
+} repoint_row_boundary;
+
+typedef struct repoint_expired_options {
+    int64_t current_ts;                /* 0: now */
+    bool ignore_ttl;                   /* everything that nothing points to, however young */
+    repoint_row_boundary after;        /* only what comes behind it; zeros: everything */
+    const repoint_row_boundary *until; /* only up to it, inclusive; NULL: no end */
+    size_t limit;                      /* 0: no limit */
+} repoint_expired_options;
+
+typedef struct repoint_expired repoint_expired;
+
+/* Tables that nothing uses any more. */
+typedef struct repoint_cleanup_task {
+    const repoint_table *table;
+    bool dev_table_only; /* another snapshot still uses the table of the version */
+} repoint_cleanup_task;
+
+/*
+ * The snapshots whose time to live has passed and that no environment protects (SQLMesh:
+ * get_expired_snapshots), at one moment of the store; *ret_batch is NULL when there are none.
+ * repoint_expired_free() it. options NULL: all of them, now.
+ */
+REPOINT_API repoint_status repoint_snapshots_expired(repoint_store *store,
+                                                     const repoint_expired_options *options,
+                                                     repoint_expired **ret_batch, repoint_error *error);
+
+/*
+ * Finds them anew and deletes them, with the intervals of the tables that go, in one transaction. No table is
+ * touched: dropping what the tasks name is the caller's. *ret_batch (may be NULL itself) is what was deleted.
+ * Before the next batch is asked for this one must be deleted, or tables that both share get no task.
+ */
+REPOINT_API repoint_status repoint_snapshots_delete_expired(repoint_store *store,
+                                                            const repoint_expired_options *options,
+                                                            repoint_expired **ret_batch,
+                                                            repoint_error *error);
+
+/* Strings and tables live as long as the batch. */
+REPOINT_API size_t repoint_expired_count(const repoint_expired *batch);
+REPOINT_API repoint_snapshot_id repoint_expired_at(const repoint_expired *batch, size_t index);
+REPOINT_API size_t repoint_expired_task_count(const repoint_expired *batch);
+REPOINT_API repoint_cleanup_task repoint_expired_task(const repoint_expired *batch, size_t index);
+/* Where the batch ends: `after` of the next one. */
+REPOINT_API repoint_row_boundary repoint_expired_end(const repoint_expired *batch);
+REPOINT_API void repoint_expired_free(repoint_expired *batch);
 
 /* ---- intervals ---- */
 
@@ -201,6 +308,26 @@ REPOINT_API repoint_status repoint_intervals_missing(repoint_store *store, const
                                                      repoint_interval_list **ret_missing,
                                                      repoint_error *error);
 
+/* Up to when a model has data in an environment. */
+typedef struct repoint_interval_end {
+    const char *name; /* lives until the callback returns */
+    int64_t end_ts;
+} repoint_interval_end;
+
+/* Returns false to stop. */
+typedef bool (*repoint_interval_end_visitor)(void *context, const repoint_interval_end *end);
+
+/*
+ * Calls `row` for each model of an environment that has intervals, of the names in `models` alone unless that
+ * is NULL (full, exact; NULL-terminated): the latest end of what was ever added. As in SQLMesh, what was
+ * removed since counts until the log is compacted. `finalized`: as the environment was when it was last
+ * finalized. An environment that is not there has none.
+ */
+REPOINT_API repoint_status repoint_interval_ends(repoint_store *store, const char *environment,
+                                                 const char *const *models, bool finalized,
+                                                 repoint_interval_end_visitor row, void *context,
+                                                 repoint_error *error);
+
 /* Replaces the intervals of loaded snapshots by what is stored now. */
 REPOINT_API repoint_status repoint_intervals_refresh(repoint_store *store, repoint_snapshot_list *snapshots,
                                                      repoint_error *error);
@@ -227,13 +354,42 @@ typedef struct repoint_environment_row {
     int64_t expiration_ts;
     int64_t finalized_ts;
     bool is_expired;
+    const char *suffix_target;         /* "schema", "table" or "catalog" */
+    const char *catalog_name_override; /* or NULL */
+    bool normalize_name;
+    bool gateway_managed;
 } repoint_environment_row;
 
-/* Calls `row` for each environment, by name, expired ones included. `row` returns false to stop. */
-REPOINT_API repoint_status repoint_environments_list(repoint_store *store,
-                                                     bool (*row)(void *context,
-                                                                 const repoint_environment_row *environment),
+/* Returns false to stop. */
+typedef bool (*repoint_environment_visitor)(void *context, const repoint_environment_row *environment);
+
+/* Calls `row` for each environment, by name, expired ones included. */
+REPOINT_API repoint_status repoint_environments_list(repoint_store *store, repoint_environment_visitor row,
                                                      void *context, repoint_error *error);
+
+/* Calls `row` for each environment that has expired at `current_ts` (0: now); with `name` only for that one,
+ * if it has. */
+REPOINT_API repoint_status repoint_environments_expired(repoint_store *store, const char *name,
+                                                        int64_t current_ts, repoint_environment_visitor row,
+                                                        void *context, repoint_error *error);
+
+/*
+ * Deletes them, with their statements, and then calls `row` (may be NULL) for each that it has deleted. What
+ * they pointed to expires by itself (repoint_snapshots_expired()); their views are the caller's to drop.
+ */
+REPOINT_API repoint_status repoint_environments_delete_expired(repoint_store *store, const char *name,
+                                                               int64_t current_ts,
+                                                               repoint_environment_visitor row, void *context,
+                                                               repoint_error *error);
+
+/*
+ * Lets an environment expire now; the janitor removes it. The name is lower-cased, and not looked at
+ * otherwise. `prod` is refused with REPOINT_REFUSED, if `protect_prod`. *ret_found (may be NULL) says whether
+ * there is such an environment: if not, nothing happens.
+ */
+REPOINT_API repoint_status repoint_environment_invalidate(repoint_store *store, const char *name,
+                                                          bool protect_prod, bool *ret_found,
+                                                          repoint_error *error);
 
 /* The environment's statements as a JSON array (SQLMesh's objects); "[]" when it has none. repoint_free() it.
  */

@@ -29,7 +29,7 @@ repoint_status rp_cmd_migrate(rp_cli *cli, repoint_error *error)
     int from = 0;
     repoint_status status = rp_cli_store(cli, &store, error);
     if (status == REPOINT_OK)
-        status = repoint_store_migrate(store, &from, error);
+        status = repoint_store_migrate(store, false, &from, error);
     if (status != REPOINT_OK)
         return status;
     if (cli->json)

@@ -120,6 +120,23 @@ repoint_status rp_environment_load(repoint_store *store, const char *name, bool 
     return has_row ? row_to_environment(rows, ret_environment, error) : REPOINT_OK;
 }
 
+repoint_status rp_environments_visit(repoint_store *store, rp_environment_visitor visit, void *context,
+                                     repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db, "SELECT " READ_COLUMNS " FROM %n", store->schema, "_environments");
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
+        g_autoptr(repoint_environment) environment = NULL;
+        status = row_to_environment(rows, &environment, error);
+        if (status == REPOINT_OK)
+            status = visit(context, environment, error);
+    }
+    return status;
+}
+
 static bool append_name(void *context, const repoint_environment_row *environment)
 {
     GString *names = context;
@@ -156,36 +173,69 @@ repoint_status repoint_environment_get(repoint_store *store, const char *name,
     return REPOINT_OK;
 }
 
-repoint_status repoint_environments_list(repoint_store *store,
-                                         bool (*row)(void *context,
-                                                     const repoint_environment_row *environment),
-                                         void *context, repoint_error *error)
+/* ---- listing ---- */
+
+#define SUMMARY_COLUMNS                                                                                      \
+    "name, start_at, end_at, plan_id, previous_plan_id, expiration_ts, finalized_ts, suffix_target,"         \
+    " catalog_name_override, normalize_name, gateway_managed"
+
+static repoint_environment_row summary_of(const rp_rows *rows, int64_t now)
 {
-    g_autofree char *sql =
-        rp_sql(store->db,
-               "SELECT name, start_at, end_at, plan_id, previous_plan_id, expiration_ts, finalized_ts FROM %n"
-               " ORDER BY name",
-               store->schema, "_environments");
-    g_autoptr(rp_rows) rows = NULL;
-    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
+    int64_t expiration_ts = rp_rows_integer(rows, 5, RP_TS_NONE);
+    const char *suffix_target = rp_rows_text(rows, 7);
+    return (repoint_environment_row){
+        .name = rp_rows_text(rows, 0),
+        .start_at = rp_rows_text(rows, 1),
+        .end_at = rp_rows_text(rows, 2),
+        .plan_id = rp_rows_text(rows, 3),
+        .previous_plan_id = rp_rows_text(rows, 4),
+        .expiration_ts = expiration_ts == RP_TS_NONE ? 0 : expiration_ts,
+        .finalized_ts = rp_rows_integer(rows, 6, 0),
+        .is_expired = expiration_ts != RP_TS_NONE && expiration_ts <= now,
+        .suffix_target = suffix_target != NULL ? suffix_target : "schema",
+        .catalog_name_override = rp_rows_text(rows, 8),
+        .normalize_name = rp_rows_boolean(rows, 9, true),
+        .gateway_managed = rp_rows_boolean(rows, 10, false),
+    };
+}
+
+static repoint_status list_rows(repoint_store *store, rp_rows *rows, repoint_environment_visitor row,
+                                void *context, repoint_error *error)
+{
     int64_t now = rp_store_now(store);
     bool has_row = false;
-    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
-        int64_t expiration_ts = rp_rows_integer(rows, 5, RP_TS_NONE);
-        repoint_environment_row environment = {
-            .name = rp_rows_text(rows, 0),
-            .start_at = rp_rows_text(rows, 1),
-            .end_at = rp_rows_text(rows, 2),
-            .plan_id = rp_rows_text(rows, 3),
-            .previous_plan_id = rp_rows_text(rows, 4),
-            .expiration_ts = expiration_ts == RP_TS_NONE ? 0 : expiration_ts,
-            .finalized_ts = rp_rows_integer(rows, 6, 0),
-            .is_expired = expiration_ts != RP_TS_NONE && expiration_ts <= now,
-        };
+    repoint_status status;
+    while ((status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
+        repoint_environment_row environment = summary_of(rows, now);
         if (!row(context, &environment))
             break;
     }
     return status;
+}
+
+repoint_status repoint_environments_list(repoint_store *store, repoint_environment_visitor row, void *context,
+                                         repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db, "SELECT " SUMMARY_COLUMNS " FROM %n ORDER BY name", store->schema, "_environments");
+    g_autoptr(rp_rows) rows = NULL;
+    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
+    return status == REPOINT_OK ? list_rows(store, rows, row, context, error) : status;
+}
+
+repoint_status repoint_environments_expired(repoint_store *store, const char *name, int64_t current_ts,
+                                            repoint_environment_visitor row, void *context,
+                                            repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db,
+                                  "SELECT " SUMMARY_COLUMNS " FROM %n WHERE expiration_ts <= ?1"
+                                  " AND (?2 IS NULL OR name = ?2) ORDER BY name",
+                                  store->schema, "_environments");
+    g_autoptr(rp_rows) rows = NULL;
+    int64_t now = current_ts != 0 ? current_ts : rp_store_now(store);
+    repoint_status status =
+        rp_db_query(store->db, sql, RP_VALUES(rp_db_integer(now), rp_db_text(name)), &rows, error);
+    return status == REPOINT_OK ? list_rows(store, rows, row, context, error) : status;
 }
 
 /* ---- writing ---- */

@@ -12,6 +12,12 @@
 repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
                                    repoint_environment **ret_environment, repoint_error *error);
 
+/* Called for each environment, expired ones included, in any order; one in memory at a time. */
+typedef repoint_status (*rp_environment_visitor)(void *context, const repoint_environment *environment,
+                                                 repoint_error *error);
+repoint_status rp_environments_visit(repoint_store *store, rp_environment_visitor visit, void *context,
+                                     repoint_error *error);
+
 /*
  * Writes the row if the stored one still has the plan id `expected_plan_id`, or is not there when that is
  * NULL; else REPOINT_CONFLICT. The condition is part of the write.

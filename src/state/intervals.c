@@ -138,8 +138,7 @@ static repoint_status append_adds_once(repoint_store *store, const GArray *rows,
     rp_db_keys keys = rp_key_list_keys(&versions);
     int64_t created_ts = 0;
     g_auto(rp_transaction) transaction = {0};
-    repoint_status status =
-        rp_transaction_begin_locked(&transaction, store, RP_LOCK_INTERVALS_SHARED, error);
+    repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_INTERVALS_SHARED, error);
     if (status == REPOINT_OK)
         status = log_ts(store, &keys, LOG_ADD, &created_ts, error);
     if (status == REPOINT_OK)

@@ -1,5 +1,5 @@
 /*
- * migrate: from schema version 101 to 102.
+ * migrate: from schema version 101 to 102; and back, and to nothing.
  *
  * The tables are the same. SQLMesh's own migration spells stored Python code anew, and with it fingerprints;
  * that only SQLMesh can do. Where no snapshot carries such code, the version number is all that changes.
@@ -42,27 +42,67 @@ static repoint_status check_no_python(repoint_store *store, repoint_error *error
     return status;
 }
 
-repoint_status repoint_store_migrate(repoint_store *store, int *ret_from, repoint_error *error)
+static repoint_status move_to_newest(repoint_store *store, int from, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db, "UPDATE %n SET schema_version = ?1 WHERE schema_version = ?2",
+                                  store->schema, "_versions");
+    return rp_db_execute(store->db, sql,
+                         RP_VALUES(rp_db_integer(REPOINT_NEWEST_SCHEMA_VERSION), rp_db_integer(from)), NULL,
+                         error);
+}
+
+/* The backup first: where tables do not change with the transaction it is whole before anything is changed.
+ */
+repoint_status repoint_store_migrate(repoint_store *store, bool skip_backup, int *ret_from,
+                                     repoint_error *error)
 {
     repoint_versions versions = {0};
     g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    repoint_status status = rp_ddl_begin(&transaction, store, error);
     if (status == REPOINT_OK)
         status = repoint_store_versions(store, &versions, error);
     if (status == REPOINT_OK && versions.schema_version != REPOINT_NEWEST_SCHEMA_VERSION) {
         status = check_no_python(store, error);
-        g_autofree char *sql =
-            rp_sql(store->db, "UPDATE %n SET schema_version = ?1 WHERE schema_version = ?2", store->schema,
-                   "_versions");
-        if (status == REPOINT_OK)
-            status = rp_db_execute(store->db, sql,
-                                   RP_VALUES(rp_db_integer(REPOINT_NEWEST_SCHEMA_VERSION),
-                                             rp_db_integer(versions.schema_version)),
-                                   NULL, error);
+        if (status == REPOINT_OK && !skip_backup)
+            status = rp_schema_back_up(store, error);
+        if (status == REPOINT_OK && !(store->options.dry_run && transaction.store == NULL))
+            status = move_to_newest(store, versions.schema_version, error);
     }
     if (status == REPOINT_OK)
-        status = rp_transaction_commit(&transaction, error);
+        status = rp_ddl_commit(&transaction, error);
     if (status == REPOINT_OK && ret_from != NULL)
         *ret_from = versions.schema_version;
     return status;
+}
+
+repoint_status repoint_store_rollback(repoint_store *store, repoint_versions *ret_versions,
+                                      repoint_error *error)
+{
+    repoint_status status = rp_schema_restore(store, error);
+    return status == REPOINT_OK && ret_versions != NULL ? repoint_store_versions(store, ret_versions, error)
+                                                        : status;
+}
+
+repoint_status repoint_store_remove(repoint_store *store, bool backups, repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_ddl_begin(&transaction, store, error);
+    if (status == REPOINT_OK)
+        status = rp_schema_drop(store, backups, error);
+    return status == REPOINT_OK ? rp_ddl_commit(&transaction, error) : status;
+}
+
+repoint_status repoint_store_reset(repoint_store *store, repoint_error *error)
+{
+    repoint_versions versions = {0};
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_ddl_begin(&transaction, store, error);
+    if (status == REPOINT_OK)
+        status = repoint_store_versions(store, &versions, error);
+    versions.schema_version = REPOINT_NEWEST_SCHEMA_VERSION;
+    if (status == REPOINT_OK)
+        status = rp_schema_drop(store, false, error);
+    if (status == REPOINT_OK)
+        status = rp_schema_create(store, &versions, error);
+    return status == REPOINT_OK ? rp_ddl_commit(&transaction, error) : status;
 }

@@ -5,7 +5,7 @@
 #include "state/snapshots.h"
 
 struct rp_replay {
-    GPtrArray *all;       /* of rp_accumulator, owned, in order */
+    GPtrArray *all; /* of rp_accumulator, owned, in order */
     int64_t newest_ts;
     GHashTable *versions; /* "name\nversion" -> GPtrArray of rp_accumulator, borrowed */
 };

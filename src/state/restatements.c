@@ -41,3 +41,31 @@ repoint_status rp_auto_restatements_store(repoint_store *store, const rp_auto_re
                       "snapshot_name, snapshot_version, next_auto_restatement_ts", .key_size = 0};
     return rp_db_insert(store->db, &into, (rp_db_value *)values->data, values->len / 3, NULL, error);
 }
+
+static repoint_status update(repoint_store *store, const rp_auto_restatement *restatements, size_t count,
+                             repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status = rp_auto_restatements_store(store, restatements, count, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+repoint_status repoint_auto_restatements_update(repoint_store *store,
+                                                const repoint_auto_restatement *restatements, size_t count,
+                                                repoint_error *error)
+{
+    g_autofree rp_auto_restatement *rows = g_new(rp_auto_restatement, count);
+    for (size_t i = 0; i < count; i++) {
+        const repoint_auto_restatement *one = &restatements[i];
+        rows[i] =
+            (rp_auto_restatement){one->name, one->version, one->next_ts != 0 ? one->next_ts : RP_TS_NONE};
+    }
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = update(store, rows, count, error);
+    while (rp_retry_again(&retry, store, status));
+    return status;
+}

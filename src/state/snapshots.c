@@ -170,10 +170,46 @@ repoint_status repoint_snapshots_exist(repoint_store *store, const repoint_snaps
 repoint_status rp_snapshots_delete(repoint_store *store, const rp_db_keys *ids, int64_t *ret_deleted,
                                    repoint_error *error)
 {
-    g_autofree char *sql = rp_sql(
-        store->db, "DELETE FROM %n WHERE (name, identifier) IN (SELECT name, identifier FROM %k k)",
-        store->schema, "_snapshots", 1U, "name, identifier");
+    g_autofree char *sql =
+        rp_sql(store->db, "DELETE FROM %n WHERE (name, identifier) IN (SELECT name, identifier FROM %k k)",
+               store->schema, "_snapshots", 1U, "name, identifier");
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(ids)), ret_deleted, error);
+}
+
+repoint_status repoint_snapshots_delete(repoint_store *store, const repoint_snapshot_id *ids, size_t count,
+                                        repoint_error *error)
+{
+    if (count == 0)
+        return REPOINT_OK;
+    g_auto(rp_key_list) list = keys_of_ids(ids, count);
+    rp_db_keys keys = rp_key_list_keys(&list);
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_SNAPSHOTS, error);
+    if (status == REPOINT_OK)
+        status = rp_snapshots_delete(store, &keys, NULL, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+/* An audit has no kind, and so is left out together with what is external: SQL's NULL, and SQLMesh's rule. */
+repoint_status repoint_nodes_exist(repoint_store *store, const char *const *names, size_t count,
+                                   bool exclude_external, bool *ret_exists, repoint_error *error)
+{
+    g_auto(rp_key_list) list = rp_key_list_new(1);
+    for (size_t i = 0; i < count; i++)
+        rp_key_list_add(&list, names[i], NULL);
+    rp_db_keys keys = rp_key_list_keys(&list);
+    g_autofree char *sql = rp_sql(
+        store->db, "SELECT DISTINCT name FROM %n WHERE name IN (SELECT name FROM %k k)%s", store->schema,
+        "_snapshots", 1U, "name", exclude_external ? " AND kind_name <> 'EXTERNAL'" : "");
+    g_autoptr(GHashTable) found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), &rows, error);
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
+        g_hash_table_add(found, g_strdup(rp_rows_text(rows, 0)));
+    for (size_t i = 0; i < count && status == REPOINT_OK; i++)
+        ret_exists[i] = g_hash_table_contains(found, names[i]);
+    return status;
 }
 
 /* ---- names ---- */
@@ -200,8 +236,43 @@ repoint_status rp_snapshot_name_resolve(repoint_store *store, const char *text, 
 
 /* ---- the list ---- */
 
-repoint_status repoint_snapshots_list(repoint_store *store, const char *name,
-                                      bool (*row)(void *context, const repoint_snapshot_row *snapshot),
+#define LIST_COLUMNS                                                                                         \
+    "name, identifier, version, dev_version, kind_name, updated_ts, unpaused_ts, ttl_ms, unrestorable,"      \
+    " forward_only"
+#define LIST_ORDER " ORDER BY name, updated_ts, identifier"
+
+static repoint_snapshot_row listed_row(const rp_rows *rows, int64_t now)
+{
+    repoint_snapshot_row snapshot = {
+        .name = rp_rows_text(rows, 0),
+        .identifier = rp_rows_text(rows, 1),
+        .version = rp_rows_text(rows, 2),
+        .dev_version = rp_rows_text(rows, 3),
+        .kind_name = rp_rows_text(rows, 4),
+        .updated_ts = rp_rows_integer(rows, 5, 0),
+        .unpaused_ts = rp_rows_integer(rows, 6, 0),
+        .ttl_ms = rp_rows_integer(rows, 7, 0),
+        .unrestorable = rp_rows_boolean(rows, 8, false),
+        .forward_only = rp_rows_boolean(rows, 9, false),
+    };
+    snapshot.is_expired = snapshot.updated_ts + snapshot.ttl_ms <= now;
+    return snapshot;
+}
+
+static repoint_status list_rows(rp_rows *rows, int64_t now, repoint_snapshot_visitor row, void *context,
+                                repoint_error *error)
+{
+    bool has_row = false;
+    repoint_status status;
+    while ((status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
+        repoint_snapshot_row snapshot = listed_row(rows, now);
+        if (!row(context, &snapshot))
+            break;
+    }
+    return status;
+}
+
+repoint_status repoint_snapshots_list(repoint_store *store, const char *name, repoint_snapshot_visitor row,
                                       void *context, repoint_error *error)
 {
     g_autofree char *full_name = NULL;
@@ -211,33 +282,39 @@ repoint_status repoint_snapshots_list(repoint_store *store, const char *name,
         return status;
 
     g_autofree char *sql =
-        rp_sql(store->db,
-               "SELECT name, identifier, version, dev_version, kind_name, updated_ts, unpaused_ts, ttl_ms,"
-               " unrestorable, forward_only FROM %n WHERE ?1 IS NULL OR name = ?1 ORDER BY name, updated_ts, "
-               "identifier",
+        rp_sql(store->db, "SELECT " LIST_COLUMNS " FROM %n WHERE ?1 IS NULL OR name = ?1" LIST_ORDER,
                store->schema, "_snapshots");
     g_autoptr(rp_rows) rows = NULL;
     status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(full_name)), &rows, error);
-    int64_t now = rp_store_now(store);
-    bool has_row = false;
-    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
-        repoint_snapshot_row snapshot = {
-            .name = rp_rows_text(rows, 0),
-            .identifier = rp_rows_text(rows, 1),
-            .version = rp_rows_text(rows, 2),
-            .dev_version = rp_rows_text(rows, 3),
-            .kind_name = rp_rows_text(rows, 4),
-            .updated_ts = rp_rows_integer(rows, 5, 0),
-            .unpaused_ts = rp_rows_integer(rows, 6, 0),
-            .ttl_ms = rp_rows_integer(rows, 7, 0),
-            .unrestorable = rp_rows_boolean(rows, 8, false),
-            .forward_only = rp_rows_boolean(rows, 9, false),
-        };
-        snapshot.is_expired = snapshot.updated_ts + snapshot.ttl_ms <= now;
-        if (!row(context, &snapshot))
-            break;
-    }
-    return status;
+    return status == REPOINT_OK ? list_rows(rows, rp_store_now(store), row, context, error) : status;
+}
+
+static rp_key_list keys_of_names(const char *const *names, size_t count)
+{
+    rp_key_list keys = rp_key_list_new(1);
+    for (size_t i = 0; i < count; i++)
+        rp_key_list_add(&keys, names[i], NULL);
+    return keys;
+}
+
+repoint_status repoint_snapshots_by_names(repoint_store *store, const char *const *names, size_t count,
+                                          int64_t current_ts, bool exclude_expired,
+                                          repoint_snapshot_visitor row, void *context, repoint_error *error)
+{
+    if (count == 0)
+        return REPOINT_OK;
+    int64_t now = current_ts != 0 ? current_ts : rp_store_now(store);
+    g_auto(rp_key_list) list = keys_of_names(names, count);
+    rp_db_keys keys = rp_key_list_keys(&list);
+    g_autofree char *sql = rp_sql(store->db,
+                                  "SELECT " LIST_COLUMNS " FROM %n WHERE name IN (SELECT name FROM %k k)"
+                                  " AND (NOT ?2 OR updated_ts + ttl_ms > ?3)" LIST_ORDER,
+                                  store->schema, "_snapshots", 1U, "name");
+    g_autoptr(rp_rows) rows = NULL;
+    repoint_status status = rp_db_query(
+        store->db, sql, RP_VALUES(rp_db_key_list(&keys), rp_db_boolean(exclude_expired), rp_db_integer(now)),
+        &rows, error);
+    return status == REPOINT_OK ? list_rows(rows, now, row, context, error) : status;
 }
 
 /* ---- one, by what a user types ---- */

@@ -218,6 +218,11 @@ static repoint_status check_versions(bool is_store, const repoint_versions *vers
         REPOINT_OLDEST_SCHEMA_VERSION, REPOINT_NEWEST_SCHEMA_VERSION);
 }
 
+static repoint_status compare_keys_as_names(repoint_store *store, repoint_error *error)
+{
+    return rp_db_compare_keys_as(store->db, store->schema, "_snapshots", "name", error);
+}
+
 repoint_status rp_store_open_on(rp_db *db, const repoint_store_options *options, repoint_store **ret_store,
                                 repoint_error *error)
 {
@@ -227,6 +232,8 @@ repoint_status rp_store_open_on(rp_db *db, const repoint_store_options *options,
     repoint_status status = rp_versions_read(store, &is_store, &versions, error);
     if (status == REPOINT_OK)
         status = check_versions(is_store, &versions, error);
+    if (status == REPOINT_OK)
+        status = compare_keys_as_names(store, error);
     if (status == REPOINT_OK)
         *ret_store = g_steal_pointer(&store);
     return status;
@@ -238,7 +245,7 @@ repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *option
 {
     g_autoptr(repoint_store) store = store_new(db, options);
     g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    repoint_status status = rp_ddl_begin(&transaction, store, error);
     if (status != REPOINT_OK)
         return status;
     bool is_store = false;
@@ -249,7 +256,9 @@ repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *option
     if (status == REPOINT_OK && !is_store)
         status = rp_schema_create(store, versions, error);
     if (status == REPOINT_OK)
-        status = rp_transaction_commit(&transaction, error);
+        status = rp_ddl_commit(&transaction, error);
+    if (status == REPOINT_OK)
+        status = compare_keys_as_names(store, error);
     if (status != REPOINT_OK)
         return status;
     if (ret_created != NULL)

@@ -97,8 +97,25 @@ typedef struct rp_retry {
 /* Waits a little, and says whether to try again after `status`. */
 bool rp_retry_again(rp_retry *retry, const repoint_store *store, repoint_status status);
 
-/* Creates the tables and records the versions; inside a write transaction. */
+/*
+ * Changing tables: one write transaction where tables change with the transaction; elsewhere each statement
+ * stands for itself, and whoever writes them in an order that a second call can finish. A dry run changes
+ * nothing there.
+ */
+repoint_status rp_ddl_begin(rp_transaction *transaction, repoint_store *store, repoint_error *error);
+repoint_status rp_ddl_commit(rp_transaction *transaction, repoint_error *error);
+/* Runs a statement of such a section, and frees it. */
+repoint_status rp_ddl_execute(repoint_store *store, char *sql, repoint_error *error);
+
+/* Creates the tables that are not there and then records the versions; in a section of rp_ddl_begin(). */
 repoint_status rp_schema_create(repoint_store *store, const repoint_versions *versions, repoint_error *error);
+/* Drops the tables, and with `backups` the copies that a migration made; likewise. */
+repoint_status rp_schema_drop(repoint_store *store, bool backups, repoint_error *error);
+/* Copies the tables, as SQLMesh's migration does; likewise. */
+repoint_status rp_schema_back_up(repoint_store *store, repoint_error *error);
+/* Puts the copies back and uses them up, in a transaction of its own. REPOINT_NOT_FOUND when there are none,
+ * REPOINT_REFUSED when their tables are older than what repoint knows. */
+repoint_status rp_schema_restore(repoint_store *store, repoint_error *error);
 /* Removes every row of the six tables and records the versions anew; inside a write transaction. */
 repoint_status rp_schema_empty(repoint_store *store, repoint_error *error);
 /* *ret_is_store: the table of versions is there; *ret_versions is then what it says (zeros for no row). */

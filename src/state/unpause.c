@@ -71,3 +71,24 @@ repoint_status rp_unpause(repoint_store *store, const repoint_table *const *tabl
         status = mark_unrestorable(store, tables, count, false, error);
     return status;
 }
+
+static repoint_status unpause(repoint_store *store, const repoint_table *const *tables, size_t count,
+                              int64_t unpaused_ts, repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status = rp_unpause(store, tables, count, unpaused_ts, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+repoint_status repoint_unpause(repoint_store *store, const repoint_table *const *tables, size_t count,
+                               int64_t unpaused_ts, repoint_error *error)
+{
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = unpause(store, tables, count, unpaused_ts, error);
+    while (rp_retry_again(&retry, store, status));
+    return status;
+}

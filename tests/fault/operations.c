@@ -230,7 +230,7 @@ static repoint_status import_replacing(repoint_store *store, const work *with G_
 static repoint_status migrate(repoint_store *store, const work *with G_GNUC_UNUSED, repoint_error *error)
 {
     int from = 0;
-    repoint_status status = repoint_store_migrate(store, &from, error);
+    repoint_status status = repoint_store_migrate(store, false, &from, error);
     assert_true(status != REPOINT_OK || from == 101);
     return status;
 }

@@ -146,7 +146,7 @@ static repoint_status migrate_locked(shop *of, repoint_error *error)
     repoint_store *store = NULL;
     assert_ok(repoint_store_open(of->story.url, &options, &store, error),
               error); /* reading is not locked out */
-    repoint_status status = repoint_store_migrate(store, NULL, error);
+    repoint_status status = repoint_store_migrate(store, false, NULL, error);
     repoint_store_close(store);
     sqlite3_close(other);
     return status;

@@ -1,0 +1,463 @@
+/*
+ * Expiry: which snapshots nothing points to and nobody will come back for, and deleting them.
+ *
+ *   protected   what any environment points to, expired ones included, and what an environment that is not
+ *               finalized pointed to when it last was: its readers may still see that
+ *   candidate   past its time to live, not protected, in the range that is asked for
+ *   expired     a candidate; its row goes
+ *   task        an expired snapshot whose tables go too: its development table, when no other snapshot of the
+ *               development version is left, and its table, when none of the version is left
+ *
+ * Several expired snapshots may share a table: the last of them has the task. A row that is still stored
+ * counts as using its tables, so of two batches the first has to be deleted before the second is computed.
+ *
+ * Deleting computes the batch again in its own transaction, which keeps everybody else from the environments
+ * and from the snapshots: between the looking and the deleting nobody can begin to point to one.
+ */
+#include <string.h>
+
+#include "base/time.h"
+#include "model/environment.h"
+#include "state/environments.h"
+#include "state/snapshots.h"
+
+typedef struct expired_task {
+    repoint_table *table;
+    char *dev_version; /* effective */
+    bool dev_table_only;
+} expired_task;
+
+struct repoint_expired {
+    GStringChunk *strings;
+    GArray *ids;      /* of repoint_snapshot_id */
+    GPtrArray *tasks; /* of expired_task */
+    repoint_row_boundary end;
+};
+
+static void task_free(gpointer data)
+{
+    expired_task *task = data;
+    repoint_table_free(task->table);
+    g_free(task->dev_version);
+    g_free(task);
+}
+
+void repoint_expired_free(repoint_expired *batch)
+{
+    if (batch == NULL)
+        return;
+    g_array_unref(batch->ids);
+    g_ptr_array_unref(batch->tasks);
+    g_string_chunk_free(batch->strings);
+    g_free(batch);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_expired, repoint_expired_free)
+
+static repoint_expired *batch_new(void)
+{
+    repoint_expired *batch = g_new0(repoint_expired, 1);
+    batch->strings = g_string_chunk_new(4096);
+    batch->ids = g_array_new(FALSE, FALSE, sizeof(repoint_snapshot_id));
+    batch->tasks = g_ptr_array_new_with_free_func(task_free);
+    return batch;
+}
+
+static char *id_key(const char *name, const char *identifier)
+{
+    return g_strconcat(name, "\n", identifier, NULL);
+}
+
+/* ---- protected ---- */
+
+static void protect(GHashTable *keys, const rp_tables *tables)
+{
+    for (size_t i = 0; i < tables->count; i++)
+        g_hash_table_add(keys, id_key(tables->items[i].name, tables->items[i].identifier));
+}
+
+static repoint_status protect_environment(void *context, const repoint_environment *environment,
+                                          repoint_error *error G_GNUC_UNUSED)
+{
+    protect(context, &environment->tables);
+    if (!rp_environment_is_finalized(environment))
+        protect(context, &environment->previous_finalized);
+    return REPOINT_OK;
+}
+
+/* ---- candidates ---- */
+
+typedef struct selection {
+    repoint_store *store;
+    const repoint_expired_options *options;
+    int64_t now;
+    GHashTable *protected_ids;
+    GHashTable *candidates; /* set of "name\nidentifier", owned */
+    rp_key_list versions;   /* of the candidates; strings in `strings` */
+    GStringChunk *strings;
+} selection;
+
+static const char *or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+/* Comparing the columns one by one, as SQLMesh does: rows as a whole are compared differently by databases.
+ */
+#define BEHIND                                                                                               \
+    " (updated_ts > ?3 OR (updated_ts = ?3 AND name > ?4)"                                                   \
+    " OR (updated_ts = ?3 AND name = ?4 AND identifier > ?5))"
+#define UP_TO                                                                                                \
+    " (updated_ts < ?6 OR (updated_ts = ?6 AND name < ?7)"                                                   \
+    " OR (updated_ts = ?6 AND name = ?7 AND identifier <= ?8))"
+
+static repoint_status query_candidates(const selection *of, rp_rows **ret_rows, repoint_error *error)
+{
+    static const repoint_row_boundary highest = {INT64_C(253402300799999), "", ""};
+    const repoint_expired_options *options = of->options;
+    const repoint_row_boundary *until = options->until != NULL ? options->until : &highest;
+    g_autofree char *sql = rp_sql(of->store->db,
+                                  "SELECT name, identifier, version, updated_ts FROM %n"
+                                  " WHERE (?1 OR updated_ts + ttl_ms <= ?2) AND" BEHIND " AND" UP_TO
+                                  " ORDER BY updated_ts, name, identifier",
+                                  of->store->schema, "_snapshots");
+    return rp_db_query(
+        of->store->db, sql,
+        RP_VALUES(rp_db_boolean(options->ignore_ttl), rp_db_integer(of->now),
+                  rp_db_integer(options->after.updated_ts), rp_db_text(or_empty(options->after.name)),
+                  rp_db_text(or_empty(options->after.identifier)), rp_db_integer(until->updated_ts),
+                  rp_db_text(or_empty(until->name)), rp_db_text(or_empty(until->identifier))),
+        ret_rows, error);
+}
+
+static void take_candidate(selection *of, const rp_rows *rows, repoint_expired *batch)
+{
+    const char *name = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 0));
+    const char *identifier = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 1));
+    const char *version = g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 2)));
+    g_hash_table_add(of->candidates, id_key(name, identifier));
+    rp_key_list_add(&of->versions, name, version);
+    batch->end = (repoint_row_boundary){
+        .updated_ts = rp_rows_integer(rows, 3, 0),
+        .name = g_string_chunk_insert(batch->strings, name),
+        .identifier = g_string_chunk_insert(batch->strings, identifier),
+    };
+}
+
+static repoint_status select_candidates(selection *of, repoint_expired *batch, repoint_error *error)
+{
+    size_t limit = of->options->limit > 0 ? of->options->limit : SIZE_MAX;
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = query_candidates(of, &rows, error);
+    while (status == REPOINT_OK && g_hash_table_size(of->candidates) < limit &&
+           (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
+        g_autofree char *key = id_key(rp_rows_text(rows, 0), rp_rows_text(rows, 1));
+        if (!g_hash_table_contains(of->protected_ids, key))
+            take_candidate(of, rows, batch);
+    }
+    return status;
+}
+
+/* ---- who shares a table ---- */
+
+typedef struct sibling {
+    const char *name;
+    const char *identifier;
+    const char *version;
+    char dev_version[RP_HASH_SIZE]; /* effective; a longer one is kept in `long_dev_version` */
+    const char *long_dev_version;
+    bool is_expired;
+} sibling;
+
+static const char *dev_version_of(const sibling *one)
+{
+    return one->long_dev_version != NULL ? one->long_dev_version : one->dev_version;
+}
+
+/* The column, else what the fingerprint says. */
+static repoint_status read_dev_version(selection *of, const rp_rows *rows, sibling *one, repoint_error *error)
+{
+    const char *stored = rp_rows_text(rows, 3), *text = rp_rows_text(rows, 4);
+    if (stored != NULL && *stored != '\0') {
+        one->long_dev_version = g_string_chunk_insert_const(of->strings, stored);
+        return REPOINT_OK;
+    }
+    if (text == NULL)
+        return rp_fail(error, REPOINT_FAILED, "restore the row from a backup or an export",
+                       "snapshot %s (%s) has no fingerprint", one->name, one->identifier);
+    g_autoptr(rp_json) json = NULL;
+    rp_fingerprint fingerprint;
+    repoint_status status =
+        rp_json_parse(text, rp_rows_text_size(rows, 4), "a stored fingerprint", &json, error);
+    if (status == REPOINT_OK)
+        status = rp_fingerprint_from_json(rp_json_root(json), "fingerprint", &fingerprint, error);
+    if (status == REPOINT_OK)
+        rp_fingerprint_version(&fingerprint, one->dev_version);
+    return status;
+}
+
+/* Counts of snapshots by "name\nversion". */
+static guint count_change(GHashTable *counts, const char *name, const char *version, int change)
+{
+    g_autofree char *key = id_key(name, version);
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key)) + (guint)change;
+    g_hash_table_insert(counts, g_steal_pointer(&key), GUINT_TO_POINTER(count));
+    return count;
+}
+
+static repoint_status load_siblings(selection *of, GArray *siblings, repoint_error *error)
+{
+    rp_db_keys keys = rp_key_list_keys(&of->versions);
+    g_autofree char *sql =
+        rp_sql(of->store->db,
+               "SELECT s.name, s.identifier, s.version, s.dev_version, s.fingerprint"
+               " FROM (SELECT DISTINCT name, version FROM %k d) k CROSS JOIN %n s"
+               " WHERE s.name = k.name AND s.version = k.version ORDER BY s.updated_ts, s.name, s.identifier",
+               1U, "name, version", of->store->schema, "_snapshots");
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(of->store->db, sql, RP_VALUES(rp_db_key_list(&keys)), &rows, error);
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
+        sibling one = {
+            .name = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 0)),
+            .identifier = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 1)),
+            .version = g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 2))),
+        };
+        g_autofree char *key = id_key(one.name, one.identifier);
+        one.is_expired = g_hash_table_contains(of->candidates, key);
+        status = read_dev_version(of, rows, &one, error);
+        g_array_append_val(siblings, one);
+    }
+    return status;
+}
+
+/* ---- tasks ---- */
+
+/* Which of the expired ones are the last to use a table; true in *ret_dev_only while the version lives. */
+static GHashTable *find_targets(const GArray *siblings, repoint_expired *batch)
+{
+    g_autoptr(GHashTable) by_version = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) by_dev_version = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTable *targets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < siblings->len; i++) {
+        const sibling *one = &g_array_index(siblings, sibling, i);
+        count_change(by_version, one->name, one->version, 1);
+        count_change(by_dev_version, one->name, dev_version_of(one), 1);
+    }
+    for (guint i = 0; i < siblings->len; i++) {
+        const sibling *one = &g_array_index(siblings, sibling, i);
+        if (!one->is_expired)
+            continue;
+        repoint_snapshot_id id = {g_string_chunk_insert(batch->strings, one->name),
+                                  g_string_chunk_insert(batch->strings, one->identifier)};
+        g_array_append_val(batch->ids, id);
+        guint of_version = count_change(by_version, one->name, one->version, -1);
+        if (count_change(by_dev_version, one->name, dev_version_of(one), -1) > 0)
+            continue;
+        expired_task *task = g_new0(expired_task, 1);
+        task->dev_version = g_strdup(dev_version_of(one));
+        task->dev_table_only = of_version > 0;
+        g_ptr_array_add(batch->tasks, task);
+        g_hash_table_insert(targets, id_key(one->name, one->identifier), task);
+    }
+    return targets;
+}
+
+static repoint_status fill_task(void *context, repoint_snapshot **snapshot, repoint_error *error)
+{
+    g_autofree char *key = id_key((*snapshot)->name, (*snapshot)->identifier);
+    expired_task *task = g_hash_table_lookup(context, key);
+    return task != NULL && task->table == NULL ? repoint_snapshot_table(*snapshot, &task->table, error)
+                                               : REPOINT_OK;
+}
+
+/* The tables of the targets, from the snapshots themselves. */
+static repoint_status load_targets(repoint_store *store, GHashTable *targets, repoint_error *error)
+{
+    if (g_hash_table_size(targets) == 0)
+        return REPOINT_OK;
+    g_auto(rp_key_list) ids = rp_key_list_new(2);
+    g_autoptr(GStringChunk) strings = g_string_chunk_new(4096);
+    GHashTableIter iterator;
+    gpointer key;
+    g_hash_table_iter_init(&iterator, targets);
+    while (g_hash_table_iter_next(&iterator, &key, NULL)) {
+        char *name = g_string_chunk_insert(strings, key), *separator = strchr(name, '\n');
+        *separator = '\0';
+        rp_key_list_add(&ids, name, separator + 1);
+    }
+    rp_db_keys keys = rp_key_list_keys(&ids);
+    return rp_snapshots_visit(store, &keys, fill_task, targets, error);
+}
+
+static repoint_status make_tasks(selection *of, repoint_expired *batch, repoint_error *error)
+{
+    g_autoptr(GArray) siblings = g_array_new(FALSE, FALSE, sizeof(sibling));
+    repoint_status status = load_siblings(of, siblings, error);
+    if (status != REPOINT_OK)
+        return status;
+    g_autoptr(GHashTable) targets = find_targets(siblings, batch);
+    return load_targets(of->store, targets, error);
+}
+
+/* *ret_batch is NULL when nothing expires. In the caller's transaction. */
+static repoint_status compute(repoint_store *store, const repoint_expired_options *options,
+                              repoint_expired **ret_batch, repoint_error *error)
+{
+    g_autoptr(GHashTable) protected_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) candidates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GStringChunk) strings = g_string_chunk_new(4096);
+    g_auto(rp_key_list) versions = rp_key_list_new(2);
+    g_autoptr(repoint_expired) batch = batch_new();
+    selection of = {
+        .store = store,
+        .options = options,
+        .now = options->current_ts != 0 ? options->current_ts : rp_store_now(store),
+        .protected_ids = protected_ids,
+        .candidates = candidates,
+        .versions = versions,
+        .strings = strings,
+    };
+    repoint_status status = rp_environments_visit(store, protect_environment, protected_ids, error);
+    if (status == REPOINT_OK)
+        status = select_candidates(&of, batch, error);
+    if (status == REPOINT_OK && g_hash_table_size(candidates) > 0)
+        status = make_tasks(&of, batch, error);
+    if (status == REPOINT_OK)
+        *ret_batch = batch->ids->len > 0 ? g_steal_pointer(&batch) : NULL;
+    return status;
+}
+
+static const repoint_expired_options everything = {0};
+
+repoint_status repoint_snapshots_expired(repoint_store *store, const repoint_expired_options *options,
+                                         repoint_expired **ret_batch, repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_READ, error);
+    return status == REPOINT_OK ? compute(store, options != NULL ? options : &everything, ret_batch, error)
+                                : status;
+}
+
+/* ---- deleting ---- */
+
+/* Intervals of tables that go, in the words of `condition` on the keys ?1. */
+static repoint_status delete_intervals(repoint_store *store, const rp_key_list *list, const char *version,
+                                       const char *condition, repoint_error *error)
+{
+    if (rp_key_list_count(list) == 0)
+        return REPOINT_OK;
+    rp_db_keys keys = rp_key_list_keys(list);
+    g_autofree char *sql =
+        rp_sql(store->db, "DELETE FROM %n WHERE (name, %s) IN (SELECT name, version FROM %k k)%s",
+               store->schema, "_intervals", version, 1U, "name, version", condition);
+    return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), NULL, error);
+}
+
+/* Rows that deleted snapshots wrote for tables that live on belong to nobody from now on. */
+static repoint_status disown_intervals(repoint_store *store, const rp_db_keys *ids, bool is_dev,
+                                       repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db,
+               "UPDATE %n SET identifier = NULL%s, is_compacted = FALSE WHERE COALESCE(is_dev, FALSE) = ?1"
+               " AND (name, identifier) IN (SELECT name, identifier FROM %k k)",
+               store->schema, "_intervals", is_dev ? "" : ", dev_version = NULL", 2U, "name, identifier");
+    return rp_db_execute(store->db, sql, RP_VALUES(rp_db_boolean(is_dev), rp_db_key_list(ids)), NULL, error);
+}
+
+static repoint_status clean_intervals(repoint_store *store, const repoint_expired *batch,
+                                      const rp_db_keys *ids, repoint_error *error)
+{
+    g_auto(rp_key_list) whole = rp_key_list_new(2);
+    g_auto(rp_key_list) dev_only = rp_key_list_new(2);
+    for (guint i = 0; i < batch->tasks->len; i++) {
+        const expired_task *task = g_ptr_array_index(batch->tasks, i);
+        if (task->table == NULL)
+            continue;
+        if (task->dev_table_only)
+            rp_key_list_add(&dev_only, task->table->name, task->dev_version);
+        else
+            rp_key_list_add(&whole, task->table->name, task->table->version);
+    }
+    repoint_status status = repoint_intervals_compact(store, NULL, NULL, error);
+    if (status == REPOINT_OK)
+        status = delete_intervals(store, &whole, "version", "", error);
+    if (status == REPOINT_OK)
+        status = delete_intervals(store, &dev_only, "dev_version", " AND is_dev", error);
+    if (status == REPOINT_OK)
+        status = disown_intervals(store, ids, true, error);
+    return status == REPOINT_OK ? disown_intervals(store, ids, false, error) : status;
+}
+
+static repoint_status delete_batch(repoint_store *store, const repoint_expired *batch, repoint_error *error)
+{
+    g_auto(rp_key_list) list = rp_key_list_new(2);
+    for (guint i = 0; i < batch->ids->len; i++) {
+        const repoint_snapshot_id *id = &g_array_index(batch->ids, repoint_snapshot_id, i);
+        rp_key_list_add(&list, id->name, id->identifier);
+    }
+    rp_db_keys ids = rp_key_list_keys(&list);
+    repoint_status status = rp_snapshots_delete(store, &ids, NULL, error);
+    return status == REPOINT_OK ? clean_intervals(store, batch, &ids, error) : status;
+}
+
+static repoint_status delete_expired(repoint_store *store, const repoint_expired_options *options,
+                                     repoint_expired **ret_batch, repoint_error *error)
+{
+    g_autoptr(repoint_expired) batch = NULL;
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin_locked(
+        &transaction, store, RP_LOCK_ENVIRONMENTS | RP_LOCK_SNAPSHOTS | RP_LOCK_INTERVALS, error);
+    if (status == REPOINT_OK)
+        status = compute(store, options, &batch, error);
+    if (status == REPOINT_OK && batch != NULL)
+        status = delete_batch(store, batch, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_commit(&transaction, error);
+    if (status == REPOINT_OK && ret_batch != NULL)
+        *ret_batch = g_steal_pointer(&batch);
+    return status;
+}
+
+repoint_status repoint_snapshots_delete_expired(repoint_store *store, const repoint_expired_options *options,
+                                                repoint_expired **ret_batch, repoint_error *error)
+{
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = delete_expired(store, options != NULL ? options : &everything, ret_batch, error);
+    while (rp_retry_again(&retry, store, status));
+    return status;
+}
+
+/* ---- looking at a batch ---- */
+
+size_t repoint_expired_count(const repoint_expired *batch)
+{
+    return batch->ids->len;
+}
+
+repoint_snapshot_id repoint_expired_at(const repoint_expired *batch, size_t index)
+{
+    g_return_val_if_fail(index < batch->ids->len, (repoint_snapshot_id){0});
+    return g_array_index(batch->ids, repoint_snapshot_id, index);
+}
+
+repoint_row_boundary repoint_expired_end(const repoint_expired *batch)
+{
+    return batch->end;
+}
+
+size_t repoint_expired_task_count(const repoint_expired *batch)
+{
+    return batch->tasks->len;
+}
+
+repoint_cleanup_task repoint_expired_task(const repoint_expired *batch, size_t index)
+{
+    g_return_val_if_fail(index < batch->tasks->len, (repoint_cleanup_task){0});
+    const expired_task *task = g_ptr_array_index(batch->tasks, index);
+    return (repoint_cleanup_task){task->table, task->dev_table_only};
+}
