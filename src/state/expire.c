@@ -213,7 +213,7 @@ static repoint_status load_siblings(selection *of, GArray *siblings, repoint_err
         rp_sql(of->store->db,
                "SELECT s.name, s.identifier, s.version, s.dev_version, s.fingerprint"
                " FROM (SELECT DISTINCT name, version FROM %k d) k CROSS JOIN %n s"
-               " WHERE s.name = k.name AND s.version = k.version ORDER BY s.updated_ts, s.name, s.identifier",
+               " WHERE s.name = k.name AND s.version = k.version ORDER BY s.name, s.identifier",
                1U, "name, version", of->store->schema, "_snapshots");
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
