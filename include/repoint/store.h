@@ -244,6 +244,8 @@ REPOINT_API repoint_status repoint_snapshots_delete_expired(repoint_store *store
 /* Strings and tables live as long as the batch. */
 REPOINT_API size_t repoint_expired_count(const repoint_expired *batch);
 REPOINT_API repoint_snapshot_id repoint_expired_at(const repoint_expired *batch, size_t index);
+/* When its time to live ended, or will end. */
+REPOINT_API int64_t repoint_expired_since(const repoint_expired *batch, size_t index);
 REPOINT_API size_t repoint_expired_task_count(const repoint_expired *batch);
 REPOINT_API repoint_cleanup_task repoint_expired_task(const repoint_expired *batch, size_t index);
 /* Where the batch ends: `after` of the next one. */

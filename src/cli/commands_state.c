@@ -64,6 +64,22 @@ static const rp_option_group import_options = {
     "Options", NULL,
     (const rp_option[]){{.name = "replace", .help = "empty the store first, in the same transaction"}, {0}}};
 
+static const rp_option_group migrate_options = {
+    "Options", NULL,
+    (const rp_option[]){{.name = "rollback", .help = "back to the backup that the last migration made"},
+                        {.name = "skip-backup", .help = "make no backup of the tables"},
+                        {0}}};
+
+static const rp_option_group janitor_options = {
+    "Options", NULL,
+    (const rp_option[]){{.name = "ignore-ttl",
+                         .help = "remove snapshots that no environment points to, however young they are"},
+                        {.name = "environment",
+                         .kind = RP_OPTION_TEXT,
+                         .value = "NAME",
+                         .help = "only this environment, if it has expired; no snapshots"},
+                        {0}}};
+
 /* One snapshot, as several commands take it, and a range of its intervals. */
 #define SNAPSHOT_OPERAND                                                                                     \
     {                                                                                                        \
@@ -227,10 +243,39 @@ const rp_command rp_state_commands[] = {
     {.name = "migrate",
      .run = rp_cmd_migrate,
      .summary = "move the store to the newest schema version",
-     .about = "Where stored Python code would have to be spelled anew, only SQLMesh can do it, and the "
-              "message says so.\n\n-o json: {\"from_schema_version\", \"to_schema_version\", \"dry_run\"}.",
+     .about =
+         "Where stored Python code would have to be spelled anew, only SQLMesh can do it, and the "
+         "message says so. The tables are copied first (their names end in _backup); --rollback puts "
+         "the copies back, and uses them up.\n\n-o json: {\"from_schema_version\", "
+         "\"to_schema_version\", \"dry_run\"}, with --rollback {\"schema_version\", \"sqlmesh_version\", "
+         "\"sqlglot_version\", \"dry_run\"}.",
      .writes = true,
+     .groups = {&migrate_options},
      .exits = (const rp_exit[]){{3, "only SQLMesh can migrate this store"},
                                 {4, "somebody else changed it meanwhile, or holds it"},
+                                {5, "there is no backup to go back to"},
                                 {0}}},
+    {.name = "janitor",
+     .run = rp_cmd_janitor,
+     .summary = "remove from the store what nothing points to any more",
+     .about =
+         "Environments that have expired go, with their statements; then snapshots that no environment "
+         "points to and whose time to live has passed, with the intervals of their tables; then the log "
+         "of intervals is merged. Views and tables are not dropped: those that nothing uses any more are "
+         "listed.\n\n-o json: {\"environments\": [{\"environment\", \"expired_ts\", \"expired_at\"}], "
+         "\"snapshots\": [{\"name\", \"identifier\", \"expired_ts\", \"expired_at\"}], \"tables\": "
+         "[{\"table\", \"name\", \"identifier\", \"dev\"}], \"rows_before\", \"rows_after\", "
+         "\"dry_run\"}, the rows being those of the log of intervals.",
+     .writes = true,
+     .groups = {&janitor_options},
+     .exits = conflict_exit,
+     .examples = (const rp_example[]){{"repoint janitor --dry-run", "what would go, and why"}, {0}}},
+    {.name = "reset",
+     .run = rp_cmd_reset,
+     .summary = "remove everything from the store",
+     .about = "Its tables are made anew, empty; the recorded versions stay. Asks first; without a terminal "
+              "--yes has to be given. Views and tables of the warehouse stay as they are.\n\n-o json: "
+              "{\"state\", \"dry_run\"}.",
+     .writes = true,
+     .exits = conflict_exit},
     {0}};

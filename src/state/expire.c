@@ -30,6 +30,7 @@ typedef struct expired_task {
 struct repoint_expired {
     GStringChunk *strings;
     GArray *ids;      /* of repoint_snapshot_id */
+    GArray *since;    /* of int64_t: when their time to live ended */
     GPtrArray *tasks; /* of expired_task */
     repoint_row_boundary end;
 };
@@ -47,6 +48,7 @@ void repoint_expired_free(repoint_expired *batch)
     if (batch == NULL)
         return;
     g_array_unref(batch->ids);
+    g_array_unref(batch->since);
     g_ptr_array_unref(batch->tasks);
     g_string_chunk_free(batch->strings);
     g_free(batch);
@@ -59,6 +61,7 @@ static repoint_expired *batch_new(void)
     repoint_expired *batch = g_new0(repoint_expired, 1);
     batch->strings = g_string_chunk_new(4096);
     batch->ids = g_array_new(FALSE, FALSE, sizeof(repoint_snapshot_id));
+    batch->since = g_array_new(FALSE, FALSE, sizeof(int64_t));
     batch->tasks = g_ptr_array_new_with_free_func(task_free);
     return batch;
 }
@@ -167,6 +170,7 @@ typedef struct sibling {
     const char *version;
     char dev_version[RP_HASH_SIZE]; /* effective; a longer one is kept in `long_dev_version` */
     const char *long_dev_version;
+    int64_t expires_ts;
     bool is_expired;
 } sibling;
 
@@ -211,7 +215,7 @@ static repoint_status load_siblings(selection *of, GArray *siblings, repoint_err
     rp_db_keys keys = rp_key_list_keys(&of->versions);
     g_autofree char *sql =
         rp_sql(of->store->db,
-               "SELECT s.name, s.identifier, s.version, s.dev_version, s.fingerprint"
+               "SELECT s.name, s.identifier, s.version, s.dev_version, s.fingerprint, s.updated_ts + s.ttl_ms"
                " FROM (SELECT DISTINCT name, version FROM %k d) k CROSS JOIN %n s"
                " WHERE s.name = k.name AND s.version = k.version ORDER BY s.name, s.identifier",
                1U, "name, version", of->store->schema, "_snapshots");
@@ -223,6 +227,7 @@ static repoint_status load_siblings(selection *of, GArray *siblings, repoint_err
             .name = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 0)),
             .identifier = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 1)),
             .version = g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 2))),
+            .expires_ts = rp_rows_integer(rows, 5, 0),
         };
         g_autofree char *key = id_key(one.name, one.identifier);
         one.is_expired = g_hash_table_contains(of->candidates, key);
@@ -252,6 +257,7 @@ static GHashTable *find_targets(const GArray *siblings, repoint_expired *batch)
         repoint_snapshot_id id = {g_string_chunk_insert(batch->strings, one->name),
                                   g_string_chunk_insert(batch->strings, one->identifier)};
         g_array_append_val(batch->ids, id);
+        g_array_append_val(batch->since, one->expires_ts);
         guint of_version = count_change(by_version, one->name, one->version, -1);
         if (count_change(by_dev_version, one->name, dev_version_of(one), -1) > 0)
             continue;
@@ -443,6 +449,12 @@ repoint_snapshot_id repoint_expired_at(const repoint_expired *batch, size_t inde
 {
     g_return_val_if_fail(index < batch->ids->len, (repoint_snapshot_id){0});
     return g_array_index(batch->ids, repoint_snapshot_id, index);
+}
+
+int64_t repoint_expired_since(const repoint_expired *batch, size_t index)
+{
+    g_return_val_if_fail(index < batch->since->len, 0);
+    return g_array_index(batch->since, int64_t, index);
 }
 
 repoint_row_boundary repoint_expired_end(const repoint_expired *batch)
