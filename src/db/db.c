@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "db/mysql/mysql.h"
 #include "db/postgres/postgres.h"
 #include "db/sqlite/sqlite.h"
 
@@ -11,6 +12,8 @@ static const rp_db_driver *const drivers[] = {
     &rp_memory_driver,
     &rp_postgresql_driver,
     &rp_postgres_driver,
+    &rp_mysql_driver,
+    &rp_mariadb_driver,
 };
 
 static void assert_complete(const rp_db_driver *driver)

@@ -79,10 +79,10 @@ int64_t integer(rp_db *db, const char *sql)
 
 void create_orders(rp_db *db)
 {
-    g_autofree char *sql = rp_sql(db, "CREATE TABLE %n (name %s, note %s, amount BIGINT, is_paid BOOLEAN%s)%s",
-                                  NULL, "orders", db->driver->key_text_type, db->driver->large_text_type,
-                                  rp_db_can(db, RP_DB_KEYS) ? ", PRIMARY KEY (name)" : "",
-                                  db->driver->table_options);
+    g_autofree char *sql =
+        rp_sql(db, "CREATE TABLE %n (name %s, note %s, amount BIGINT, is_paid BOOLEAN%s)%s", NULL, "orders",
+               db->driver->key_text_type, db->driver->large_text_type,
+               rp_db_can(db, RP_DB_KEYS) ? ", PRIMARY KEY (name)" : "", db->driver->table_options);
     execute(db, sql);
 }
 

@@ -111,6 +111,23 @@ static void test_writers_exclude_one_another(void **state)
     assert_int_equal(integer(other, "SELECT amount FROM orders"), 2);
 }
 
+/* What commits by itself is refused, before it does. */
+static void test_tables_change_with_the_transaction_or_outside_of_one(void **state)
+{
+    const driver_under_test *driver = driver_of(state);
+    g_autoptr(rp_db) db = open_empty(driver);
+    create_orders(db);
+    begin(db, RP_DB_WRITE);
+    given_order(db, "first", 1);
+    static const char sql[] = "CREATE TABLE items (name BIGINT)";
+    repoint_status status = rp_db_execute(db, sql, RP_NO_VALUES, NULL, NULL);
+    assert_int_equal(status == REPOINT_OK, rp_db_can(db, RP_DB_TRANSACTIONAL_DDL));
+    rp_db_rollback(db);
+    assert_int_equal(count_orders_elsewhere(driver, db), 0);
+    execute(db, sql);
+    execute(db, "DROP TABLE items");
+}
+
 int driver_transactions_run(const driver_under_test *driver)
 {
     struct CMUnitTest tests[] = {
@@ -120,6 +137,7 @@ int driver_transactions_run(const driver_under_test *driver)
         cmocka_unit_test(test_closing_rolls_back),
         cmocka_unit_test(test_a_reader_keeps_its_moment),
         cmocka_unit_test(test_writers_exclude_one_another),
+        cmocka_unit_test(test_tables_change_with_the_transaction_or_outside_of_one),
     };
     return driver_run_tests(driver, "transactions", tests, G_N_ELEMENTS(tests));
 }
