@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "db/duckdb/duckdb.h"
 #include "db/mysql/mysql.h"
 #include "db/postgres/postgres.h"
 #include "db/sqlite/sqlite.h"
@@ -12,6 +13,7 @@ static const rp_db_driver *const drivers[] = {
     &rp_memory_driver,
     &rp_postgresql_driver,
     &rp_postgres_driver,
+    &rp_duckdb_driver,
     &rp_mysql_driver,
     &rp_mariadb_driver,
 };

@@ -185,8 +185,9 @@ struct rp_db_driver {
     /* Moves to the next row; *ret_has_row is false after the last. */
     repoint_status (*rows_next)(rp_rows *rows, bool *ret_has_row, repoint_error *error);
 
-    /* The column's value in the current row; text is owned by the rows and lives until the next rows_next or
-     * rows_close. Integers, booleans and text as the database has them; a NULL's type means nothing. */
+    /* The column's value in the current row; text ends in a zero byte, is owned by the rows and lives until
+     * the next rows_next or rows_close. Integers, booleans and text as the database has them; a NULL's type
+     * means nothing. */
     rp_db_value (*rows_value)(const rp_rows *rows, size_t column);
     void (*rows_close)(rp_rows *rows);
 

@@ -96,3 +96,31 @@ char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const c
     return rp_sql(db, "INSERT INTO %n (%s) VALUES %s%s%s", into->schema, into->table, into->columns,
                   values->str, *ending != '\0' ? " " : "", ending);
 }
+
+/* The end of the quoted text or identifier that begins at `at`. A doubled quote ends one and begins another.
+ */
+static const char *quoted_end(const char *at)
+{
+    const char *end = strchr(at + 1, *at);
+    return end != NULL ? end + 1 : at + strlen(at);
+}
+
+void rp_sql_translate(GString *to, const char *sql, void (*write)(void *context, GString *to, size_t index),
+                      void *context)
+{
+    while (*sql != '\0') {
+        if (*sql == '\'' || *sql == '"') {
+            const char *end = quoted_end(sql);
+            g_string_append_len(to, sql, end - sql);
+            sql = end;
+        } else if (*sql == '?') {
+            char *end = NULL;
+            guint64 number = g_ascii_strtoull(sql + 1, &end, 10);
+            g_assert(number >= 1);
+            write(context, to, (size_t)number - 1);
+            sql = end;
+        } else {
+            g_string_append_c(to, *sql++);
+        }
+    }
+}

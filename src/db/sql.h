@@ -23,6 +23,13 @@ size_t rp_insert_width(const rp_insert *into);
 /* "INSERT INTO ... VALUES (?1, ?2), (?3, ?4) " and `ending`, for `rows` rows. Free with g_free(). */
 char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const char *ending);
 
+/*
+ * For drivers: copies a statement, calling `write` in the place of each parameter ?N, with N - 1. What is
+ * quoted is copied as it is.
+ */
+void rp_sql_translate(GString *to, const char *sql, void (*write)(void *context, GString *to, size_t index),
+                      void *context);
+
 /* "orders" becomes "\"orders\"": quotes doubled. Free with g_free(). */
 char *rp_sql_quote(const char *identifier);
 

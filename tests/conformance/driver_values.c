@@ -25,6 +25,24 @@ static void test_text_comes_back_to_the_letter(void **state)
     }
 }
 
+/* Whatever lies behind it in memory: the next row's text, for example. */
+static void test_text_ends_in_a_zero_byte(void **state)
+{
+    static const char *const names[] = {"1234", "123456789012", "1234567890123",
+                                        "56b95e76374e4c8fa797f9317d7d0eb7"};
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        given_order(db, names[i], (int64_t)i);
+    g_autoptr(rp_rows) rows = query(db, "SELECT name, name FROM orders ORDER BY amount", RP_NO_VALUES);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        assert_true(next(rows));
+        assert_string_equal(rp_rows_text(rows, 0), names[i]);
+        assert_string_equal(rp_rows_text(rows, 1), names[i]);
+        assert_int_equal(rp_rows_text_size(rows, 0), strlen(names[i]));
+    }
+}
+
 static void test_null_is_neither_empty_nor_zero(void **state)
 {
     g_autoptr(rp_db) db = open_empty(driver_of(state));
@@ -289,6 +307,7 @@ int driver_values_run(const driver_under_test *driver)
 {
     struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_comes_back_to_the_letter),
+        cmocka_unit_test(test_text_ends_in_a_zero_byte),
         cmocka_unit_test(test_null_is_neither_empty_nor_zero),
         cmocka_unit_test(test_integers_keep_all_64_bits),
         cmocka_unit_test(test_booleans_are_true_or_false),

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "db/sql.h"
 
 static void append_quoted(GString *text, const char *bytes, size_t size)
 {
@@ -67,32 +68,15 @@ void rp_mysql_append_row(GString *text, const rp_db_value *values, size_t count)
     g_string_append_c(text, ')');
 }
 
-/* The end of the quoted text or identifier that begins at `at`. A doubled quote ends one and begins another.
- */
-static const char *quoted_end(const char *at)
+static void write_parameter(void *context, GString *text, size_t index)
 {
-    const char *end = strchr(at + 1, *at);
-    return end != NULL ? end + 1 : at + strlen(at);
+    append_value(text, (const rp_db_value *)context + index);
 }
 
-GString *rp_mysql_text(const char *sql, const rp_db_value *values, size_t count)
+GString *rp_mysql_text(const char *sql, const rp_db_value *values)
 {
     GString *text = g_string_new(NULL);
-    while (*sql != '\0') {
-        if (*sql == '\'' || *sql == '"') {
-            const char *end = quoted_end(sql);
-            g_string_append_len(text, sql, end - sql);
-            sql = end;
-        } else if (*sql == '?') {
-            char *end = NULL;
-            guint64 number = g_ascii_strtoull(sql + 1, &end, 10);
-            g_assert(number >= 1 && number <= count);
-            append_value(text, &values[number - 1]);
-            sql = end;
-        } else {
-            g_string_append_c(text, *sql++);
-        }
-    }
+    rp_sql_translate(text, sql, write_parameter, (void *)values);
     return text;
 }
 

@@ -177,8 +177,9 @@ static size_t width_of(const rp_db_value *value)
 }
 
 /* "$3", or "$3, $4" for a key list of two columns. */
-static void append_parameter(GString *sql, const rp_db_value *values, size_t index)
+static void write_parameter(void *context, GString *sql, size_t index)
 {
+    const rp_db_value *values = context;
     size_t first = 1;
     for (size_t i = 0; i < index; i++)
         first += width_of(&values[i]);
@@ -186,37 +187,10 @@ static void append_parameter(GString *sql, const rp_db_value *values, size_t ind
         g_string_append_printf(sql, "%s$%zu", i > 0 ? ", " : "", first + i);
 }
 
-/* The end of the quoted text or identifier that begins at `at`. A doubled quote ends one and begins another.
- */
-static const char *quoted_end(const char *at)
-{
-    const char *end = strchr(at + 1, *at);
-    return end != NULL ? end + 1 : at + strlen(at);
-}
-
-static void translate(GString *sql, const char *text, const rp_db_value *values, size_t count)
-{
-    while (*text != '\0') {
-        if (*text == '\'' || *text == '"') {
-            const char *end = quoted_end(text);
-            g_string_append_len(sql, text, end - text);
-            text = end;
-        } else if (*text == '?') {
-            char *end = NULL;
-            guint64 number = g_ascii_strtoull(text + 1, &end, 10);
-            g_assert(number >= 1 && number <= count);
-            append_parameter(sql, values, (size_t)number - 1);
-            text = end;
-        } else {
-            g_string_append_c(sql, *text++);
-        }
-    }
-}
-
 pg_wire *rp_pg_wire_new(const char *sql, const rp_db_value *values, size_t count)
 {
     pg_wire *wire = wire_new();
-    translate(wire->sql, sql, values, count);
+    rp_sql_translate(wire->sql, sql, write_parameter, (void *)values);
     for (size_t i = 0; i < count; i++) {
         if (values[i].type != RP_DB_KEY_LIST) {
             add_value(wire, &values[i]);
