@@ -18,6 +18,12 @@ class Refused(Exception):
         self.code = code
 
 
+def own_environment():
+    """Without settings of the caller's; the library that DuckDB needs is none."""
+    kept = "REPOINT_DUCKDB_LIBRARY"
+    return {name: value for name, value in os.environ.items() if name == kept or not name.startswith("REPOINT_")}
+
+
 def clock_text(now):
     """A moment (aware, or ms since 1970 UTC) as --now takes it."""
     if isinstance(now, int):
@@ -28,23 +34,21 @@ def clock_text(now):
 class Repoint:
     """`repoint("promote", "prod", "--from", "dev")` runs that command and gives its JSON document.
 
-    `now`, if it is set, is the clock of every command.
+    `now`, if it is set, is the clock of every command. The store is a SQLite file unless a URL is given.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, url=None, schema="sqlmesh"):
         self.folder = Path(folder)
         self.now = None
-        self("init", "--state", self.url)
-
-    @property
-    def url(self):
-        return f"sqlite:{self.folder}/repoint.db"
+        self.url = url or f"sqlite:{self.folder}/repoint.db"
+        self.schema = schema
+        self("init")
 
     def __call__(self, *words):
-        command = [PROGRAM, *words, "--output", "json", "--state", self.url]
+        command = [PROGRAM, *words, "--output", "json", "--state", self.url, "--schema", self.schema]
         if self.now is not None:
             command += ["--now", clock_text(self.now)]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("REPOINT_")}
+        environment = own_environment()
         result = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=120
         )
