@@ -7,6 +7,7 @@ the file has one owner.
 import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import urllib.parse
 from pathlib import Path
@@ -49,6 +50,13 @@ def value_of(column, value):
     if column in DOCUMENTS:
         return json.loads(value)
     return bool(value) if column in FLAGS or column.startswith("is_") else value
+
+
+def rows_of(fetch, schema, table):
+    columns = TABLES[table].split()
+    rows = fetch(f"SELECT {', '.join(columns)} FROM {schema}{table}")
+    values = [{column: value_of(column, value) for column, value in zip(columns, row)} for row in rows]
+    return sorted(values, key=lambda row: json.dumps(row, sort_keys=True))
 
 
 class Program(Repoint):
@@ -105,13 +113,9 @@ class Side:
 
     def tables(self):
         with self.sqlmesh() as state_sync:
-            return {table: self.rows(state_sync.engine_adapter, table) for table in TABLES}
-
-    def rows(self, adapter, table):
-        columns = TABLES[table].split()
-        rows = adapter.fetchall(f"SELECT {', '.join(columns)} FROM {self.schema}.{table}")
-        values = [{column: value_of(column, value) for column, value in zip(columns, row)} for row in rows]
-        return sorted(values, key=lambda row: json.dumps(row, sort_keys=True))
+            return {
+                table: rows_of(state_sync.engine_adapter.fetchall, f"{self.schema}.", table) for table in TABLES
+            }
 
     def drop(self):
         with self.sqlmesh() as state_sync:
@@ -125,6 +129,8 @@ def unquoted(text):
 
 class Server:
     """A database server: sides are schemas of it."""
+
+    has_sqlmesh = True
 
     def __init__(self, url, config):
         parts = urllib.parse.urlsplit(url)
@@ -145,6 +151,8 @@ class Server:
 class Files:
     """DuckDB: sides are files."""
 
+    has_sqlmesh = True
+
     def side(self, folder, name):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.db"
@@ -152,8 +160,43 @@ class Files:
         return Side(folder, f"duckdb:{path}", "sqlmesh", config.create_engine_adapter, is_file=True)
 
 
+class EmbeddedSide:
+    """A SQLite file, which only repoint knows as a store."""
+
+    def __init__(self, folder, path):
+        self.folder = folder
+        self.path = path
+
+    def repoint(self):
+        return Program(self.folder, f"sqlite:{self.path}")
+
+    def tables(self):
+        with contextlib.closing(sqlite3.connect(self.path)) as connection:
+            return {table: rows_of(connection.execute, "", table) for table in TABLES}
+
+    def close(self):
+        pass
+
+    def drop(self):
+        pass
+
+
+class EmbeddedFiles(Files):
+    """The reference is SQLMesh on DuckDB."""
+
+    has_sqlmesh = False
+
+    def side(self, folder, name):
+        if name == "reference":
+            return super().side(folder, name)
+        folder.mkdir(parents=True, exist_ok=True)
+        return EmbeddedSide(folder, folder / "repoint.db")
+
+
 def find(name):
     """The database of this name, or why there is none."""
+    if name == "sqlite":
+        return EmbeddedFiles(), None
     variable = {
         "postgres": "REPOINT_TEST_POSTGRES_TCP",
         "mariadb": "REPOINT_TEST_MARIADB_TCP",

@@ -6,7 +6,8 @@ story of two hands, by whichever of the two programs the seed says. A story that
 printed as the command that replays it.
 
 Usage: differential.py DATABASE [--seed N] [--story N] [--keep I,J,…]
-DATABASE is postgres, mariadb or duckdb. REPOINT_SEED is the default of --seed; REPOINT_SOAK makes the run long.
+DATABASE is postgres, mariadb, duckdb or sqlite, which SQLMesh does not know: its own store is then a DuckDB file.
+REPOINT_SEED is the default of --seed; REPOINT_SOAK makes the run long.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from steps import FIRST_MOMENT, Story, make_world, outcome  # noqa: E402
 
 SKIPPED = 77
 STEPS_OF_A_STORY = 30
-STORIES_SHARE, STORIES = {"postgres": 3, "mariadb": 2, "duckdb": 2}, 60
+STORIES_SHARE, STORIES = {"postgres": 3, "mariadb": 2, "duckdb": 2, "sqlite": 1}, 60
 SHRINKING_S = 120
 
 
@@ -101,6 +102,10 @@ class Teller:
     def draw(self, number):
         return random.Random(f"{self.seed} {self.name} {number}")
 
+    def draw_hand(self, draw, number):
+        """Every second story has two hands, where SQLMesh can use the store at all."""
+        return "sqlmesh" if self.database.has_sqlmesh and number % 2 == 1 and draw.random() < 0.5 else "repoint"
+
     def tell(self, number):
         """All steps of a story until it ends or fails: [(step, who, moment)], and what is different or None."""
         taken = []
@@ -115,7 +120,7 @@ class Teller:
                 story.learn(stage.stored)
                 for _ in range(STEPS_OF_A_STORY):
                     step = story.next_step()
-                    who = "sqlmesh" if number % 2 == 1 and draw.random() < 0.5 else "repoint"
+                    who = self.draw_hand(draw, number)
                     taken.append((step, who, story.now))
                     answer = stage.take(step, who, story.now)
                     story.happened(step, answer, stage.stored)
@@ -173,7 +178,7 @@ class Teller:
 def main():
     warnings.filterwarnings("ignore")
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("database", choices=["postgres", "mariadb", "duckdb"])
+    parser.add_argument("database", choices=["postgres", "mariadb", "duckdb", "sqlite"])
     parser.add_argument("--seed", type=int, default=int(os.environ.get("REPOINT_SEED", "1")))
     parser.add_argument("--story", type=int)
     parser.add_argument("--keep")

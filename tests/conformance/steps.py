@@ -2,7 +2,7 @@
 
 What differs on purpose is not drawn: an added range that ends before it starts (SQLMesh adds nothing, repoint refuses), a
 name to be checked for gaps that nobody has (SQLMesh checks nothing), intervals of a snapshot that is not stored, an
-import of an environment whose snapshots are gone.
+import of an environment whose snapshots are gone, a pending restatement of no time at all (SQLMesh writes a row for it).
 """
 
 import copy
@@ -424,7 +424,7 @@ class Story:
             self.add: 12,
             self.remove: 6,
             self.compact: 4,
-            self.push: 6,
+            self.push: 8,
             self.add_many: 6,
             self.ask: 6,
             self.unpause: 5,
@@ -432,7 +432,7 @@ class Story:
             self.invalidate: 3,
             self.delete_environments: 3,
             self.delete_expired: 4,
-            self.delete_snapshots: 2,
+            self.delete_snapshots: 1,
             self.export_and_import: 1,
         }
         if self.chance(3):
@@ -548,7 +548,8 @@ class Story:
         for snapshot in snapshots:
             for kind in ("intervals", "dev_intervals", "pending_restatement_intervals"):
                 start = JANUARY_MS + self.draw.randrange(200) * HOUR_MS
-                many = [[start, start + self.draw.choice([0, 6, 24, 72]) * HOUR_MS]]
+                is_pending = kind == "pending_restatement_intervals"
+                many = [[start, start + self.draw.choice([24 if is_pending else 0, 6, 24, 72]) * HOUR_MS]]
                 snapshot[kind] = many if self.chance(50) else []
         return AddMany(snapshots)
 
