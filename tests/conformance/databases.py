@@ -91,20 +91,32 @@ class Side:
         self.close()
         return Program(self.folder, self.url, self.schema)
 
-    @contextlib.contextmanager
-    def sqlmesh(self):
-        if self.adapter is None:
-            self.adapter = self.new_adapter()
+    def state_sync_on(self, adapter):
         state_sync = EngineAdapterStateSync(
-            self.adapter, schema=self.schema, console=NoopConsole(), cache_dir=self.folder / "cache"
+            adapter, schema=self.schema, console=NoopConsole(), cache_dir=self.folder / "cache"
         )
         state_sync.snapshot_state.clear_cache()
         state_sync.repoint_folder = self.folder
+        return state_sync
+
+    @contextlib.contextmanager
+    def sqlmesh(self):
+        """SQLMesh's state sync, on a connection that is kept as long as it may be."""
+        if self.adapter is None:
+            self.adapter = self.new_adapter()
         try:
-            yield state_sync
+            yield self.state_sync_on(self.adapter)
         finally:
             if self.is_file:
                 self.close()
+
+    @contextlib.contextmanager
+    def sqlmesh_on(self, adapter):
+        """The same on a connection of the caller's, which is closed afterwards."""
+        try:
+            yield self.state_sync_on(adapter)
+        finally:
+            adapter.close()
 
     def close(self):
         if self.adapter is not None:
@@ -162,6 +174,8 @@ class Files:
 
 class EmbeddedSide:
     """A SQLite file, which only repoint knows as a store."""
+
+    is_file = True
 
     def __init__(self, folder, path):
         self.folder = folder
