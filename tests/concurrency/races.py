@@ -85,13 +85,19 @@ class World:
 
         def begin(i, task):
             barrier.wait()
-            results[i] = task()
+            try:
+                results[i] = task()
+            except BaseException as error:
+                results[i] = error
 
         threads = [threading.Thread(target=begin, args=(i, task)) for i, task in enumerate(tasks)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
         return results
 
     def record(self, name, expected, value, snapshots=None):
