@@ -300,6 +300,43 @@ class WhatScriptsRead(ShopTest):
         self.assertEqual(self.document("migrate")["from_schema_version"], 101)
         self.assertEqual(self.document("status")["schema_version"], 102)
 
+    def test_migrate_and_back(self):
+        self.query_and_commit("UPDATE _versions SET schema_version = 101")
+        before = self.contents()
+        self.succeed("migrate")
+        backups = self.query("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name LIKE '%_backup'")
+        self.assertEqual(backups, [(6,)])
+        self.succeed("finalize", "prod")
+        self.assertIn("would restore", self.succeed("migrate", "--rollback", "-n"))
+        self.assertEqual(self.document("migrate", "--rollback")["schema_version"], 101)
+        self.assertEqual(self.contents(), before)
+        self.assertIn("there is no backup", self.refuse(5, "migrate", "--rollback"))
+
+    def test_an_environment_ends(self):
+        self.assertIn("there are: dev, prod", self.refuse(5, "invalidate", "nope"))
+        self.assertIn("cannot be invalidated", self.refuse(3, "invalidate", "prod"))
+        self.assertEqual(self.document("invalidate", "dev"), {"environment": "dev", "dry_run": False})
+        self.assertIn("expired", self.succeed("environments"))
+        before = self.contents()
+        would_go = self.document("janitor", "--ignore-ttl", "-n")
+        self.assertEqual([row["environment"] for row in would_go["environments"]], ["dev"])
+        self.assertEqual(self.contents(), before)
+
+        gone = self.document("janitor", "--ignore-ttl")
+        self.assertEqual([row["environment"] for row in gone["environments"]], ["dev"])
+        self.assertTrue(gone["snapshots"])
+        self.assertTrue(all(row["table"] for row in gone["tables"]))
+        kept = {row["name"] for row in self.document("snapshots")["snapshots"]}
+        shown = {table["name"] for table in self.document("environment", "prod")["snapshots"]}
+        self.assertEqual(kept, shown)
+        self.assertEqual(self.document("janitor")["snapshots"], [])
+
+    def test_reset(self):
+        self.assertIn("no terminal to ask", self.refuse(2, "reset"))
+        self.assertIn("would be emptied", self.succeed("reset", "-n"))
+        self.succeed("reset", "--yes")
+        self.assertEqual(self.document("status")["snapshots"], 0)
+
     def query_and_commit(self, sql):
         connection = sqlite3.connect(self.database)
         with connection:
@@ -350,6 +387,9 @@ class DryRun(ShopTest):
             ["intervals", "remove", NEW_REVENUE, "--start", "2026-01-03", "--end", "2026-01-04"],
             ["intervals", "add", NEW_REVENUE, "--start", "2026-01-06", "--end", "2026-01-06"],
             ["intervals", "compact"],
+            ["invalidate", "dev"],
+            ["janitor", "--ignore-ttl"],
+            ["reset"],
             ["promote", "prod", "--from", "dev"],
             ["finalize", "prod"],
             ["deploy", "prod", "--from", "dev"],

@@ -132,6 +132,80 @@ static char *check_summary(const world *of, yyjson_val *one_case)
     return wrong_text("the list", text->str, field(one_case, "result"));
 }
 
+/* ---- how environments end ---- */
+
+/* What a case is told by its title: which name, and whether prod is protected. */
+static char *check_invalidate(const world *of, yyjson_val *one_case)
+{
+    static const struct {
+        const char *title;
+        const char *name;
+    } names[] = {{"upper case", "DEV"},         {"not sanitised", "dev-1"},   {"prod is protected", "prod"},
+                 {"Prod is protected", "Prod"}, {"prod unprotected", "prod"}, {"absent", "nope"}};
+    const char *title = text_of(one_case, "title"), *name = "dev";
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strcmp(names[i].title, title) == 0)
+            name = names[i].name;
+    }
+    repoint_error error = REPOINT_ERROR_INIT;
+    repoint_status status =
+        repoint_environment_invalidate(of->store, name, strcmp(title, "prod unprotected") != 0, NULL, &error);
+    bool is_refused = rp_json_field(one_case, "error") != NULL;
+    repoint_error_clear(&error);
+    return status == (is_refused ? REPOINT_REFUSED : REPOINT_OK) ? NULL : g_strdup("another status");
+}
+
+static bool write_name(void *context, const repoint_environment_row *environment)
+{
+    rp_json_string(context, environment->name);
+    return true;
+}
+
+/* These cases say of which environments there are statements, and which are left. */
+static void given_statements_of(const world *of, yyjson_val *names)
+{
+    size_t index, count;
+    yyjson_val *name;
+    yyjson_arr_foreach (names, index, count, name)
+        given_sql(of,
+                  "INSERT INTO _environment_statements (environment_name, plan_id, environment_statements)"
+                  " VALUES (?1, 'p', '[]')",
+                  RP_VALUES(rp_db_text(yyjson_get_str(name))));
+}
+
+static char *wrong_statements_of(const world *of, yyjson_val *expected)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    assert_ok(rp_db_query(of->store->db, "SELECT environment_name FROM _environment_statements", RP_NO_VALUES,
+                          &rows, &error),
+              &error);
+    while (rp_rows_next(rows, &has_row, &error) == REPOINT_OK && has_row)
+        g_ptr_array_add(names, g_strdup_printf("\"%s\"", rp_rows_text(rows, 0)));
+    return wrong_set("the statements left", names, expected);
+}
+
+/* "name a" asks for one, "current_ts later" for what will have expired. */
+static char *check_expired(const world *of, yyjson_val *one_case)
+{
+    const char *title = text_of(one_case, "title");
+    bool has_name = g_str_has_prefix(title, "name ") && strcmp(title, "name None") != 0;
+    const char *name = has_name ? title + strlen("name ") : NULL;
+    int64_t current_ts = strcmp(title, "current_ts later") == 0 ? of->now + 1 : 0;
+    bool deletes = strcmp(text_of(one_case, "op"), "delete_expired_environments") == 0;
+    repoint_error error = REPOINT_ERROR_INIT;
+    g_autoptr(GString) text = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
+    rp_json_begin_array(&writer);
+    assert_ok((deletes ? repoint_environments_delete_expired : repoint_environments_expired)(
+                  of->store, name, current_ts, write_name, &writer, &error),
+              &error);
+    rp_json_end_array(&writer);
+    return wrong_text("what has expired", text->str, field(one_case, "result"));
+}
+
 /* ---- which snapshots ---- */
 
 static repoint_environment *load_dev(const world *of)
@@ -179,6 +253,9 @@ static check check_of(const char *op)
         {"get_environments_summary", check_summary},
         {"finalized_or_current_snapshots", check_finalized_or_current},
         {"promoted_snapshots", check_promoted},
+        {"invalidate", check_invalidate},
+        {"get_expired_environments", check_expired},
+        {"delete_expired_environments", check_expired},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(checks); i++) {
         if (strcmp(checks[i].op, op) == 0)
@@ -192,17 +269,24 @@ static char *run_case(yyjson_val *file, yyjson_val *one_case, void *url)
     const char *op = text_of(one_case, "op");
     check function = check_of(op);
     if (function == NULL)
-        return golden_leave(op, "another issue");
+        return golden_leave(op, "compared by tests/conformance/differential.py");
     g_auto(world) of = {0};
     world_open(&of, url, file, int_of(one_case, "now"));
     /* A case of reading says in "after" how the row looked. */
     given_environments(&of, field(one_case, strcmp(op, "read") == 0 ? "after" : "before"));
-    given_statements(&of, field(one_case, "statements_before"));
+    bool deletes = strcmp(op, "delete_expired_environments") == 0;
+    if (deletes)
+        given_statements_of(&of, field(one_case, "statements_before"));
+    else
+        given_statements(&of, field(one_case, "statements_before"));
 
     char *wrong = function(&of, one_case);
     if (wrong == NULL)
         wrong = wrong_environments(&of, field(one_case, "after"));
-    return wrong != NULL ? wrong : wrong_statements(&of, field(one_case, "statements_after"));
+    if (wrong != NULL)
+        return wrong;
+    yyjson_val *statements = field(one_case, "statements_after");
+    return deletes ? wrong_statements_of(&of, statements) : wrong_statements(&of, statements);
 }
 
 int main(void)
