@@ -30,6 +30,32 @@ static void given_old_store(story *of)
     rp_db_close(db);
 }
 
+static void given_migrated_store(story *of)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    given_old_store(of);
+    g_autoptr(repoint_store) store = story_open(of);
+    assert_ok(repoint_store_migrate(store, false, NULL, &error), &error);
+}
+
+/* dev lets go one day. */
+static void given_passing_dev(story *of)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    story_given_shop(of);
+    g_autoptr(repoint_store) store = story_open(of);
+    assert_ok(repoint_environment_invalidate(store, "dev", true, NULL, &error), &error);
+}
+
+/* dev is gone, and with it what points to some snapshots. */
+static void given_loose_snapshots(story *of)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    given_passing_dev(of);
+    g_autoptr(repoint_store) store = story_open(of);
+    assert_ok(repoint_environments_delete_expired(store, "dev", INT64_MAX, NULL, NULL, &error), &error);
+}
+
 static void given_draft(story *of)
 {
     story_given_shop(of);
@@ -235,6 +261,52 @@ static repoint_status migrate(repoint_store *store, const work *with G_GNUC_UNUS
     return status;
 }
 
+static repoint_status roll_back(repoint_store *store, const work *with G_GNUC_UNUSED, repoint_error *error)
+{
+    return repoint_store_rollback(store, NULL, error);
+}
+
+static repoint_status reset(repoint_store *store, const work *with G_GNUC_UNUSED, repoint_error *error)
+{
+    return repoint_store_reset(store, error);
+}
+
+static repoint_status invalidate(repoint_store *store, const work *with G_GNUC_UNUSED, repoint_error *error)
+{
+    return repoint_environment_invalidate(store, "dev", true, NULL, error);
+}
+
+static repoint_status delete_environments(repoint_store *store, const work *with G_GNUC_UNUSED,
+                                          repoint_error *error)
+{
+    return repoint_environments_delete_expired(store, "dev", INT64_MAX, NULL, NULL, error);
+}
+
+static repoint_status delete_expired(repoint_store *store, const work *with G_GNUC_UNUSED,
+                                     repoint_error *error)
+{
+    repoint_expired_options options = {.ignore_ttl = true};
+    return repoint_snapshots_delete_expired(store, &options, NULL, error);
+}
+
+static repoint_status unpause(repoint_store *store, const work *with, repoint_error *error)
+{
+    repoint_table *table = NULL;
+    repoint_status status = repoint_snapshot_table(first_snapshot(with), &table, error);
+    const repoint_table *tables[] = {table};
+    if (status == REPOINT_OK)
+        status = repoint_unpause(store, tables, 1, 1, error);
+    repoint_table_free(table);
+    return status;
+}
+
+static repoint_status restate(repoint_store *store, const work *with, repoint_error *error)
+{
+    const repoint_snapshot *one = first_snapshot(with);
+    repoint_auto_restatement row = {repoint_snapshot_name(one), repoint_snapshot_version(one), 1};
+    return repoint_auto_restatements_update(store, &row, 1, error);
+}
+
 static repoint_status read_plan(repoint_store *store, const work *with G_GNUC_UNUSED, repoint_error *error)
 {
     repoint_plan *made = NULL;
@@ -317,6 +389,16 @@ const operation operations[] = {
     {.name = "import", .given = given_draft, .run = import},
     {.name = "import replacing", .given = given_draft, .run = import_replacing},
     {.name = "migrate", .given = given_old_store, .run = migrate},
+    {.name = "migrate --rollback", .given = given_migrated_store, .run = roll_back},
+    {.name = "reset", .given = story_given_shop, .run = reset},
+    {.name = "invalidate", .given = story_given_shop, .run = invalidate},
+    {.name = "expired environments", .given = given_passing_dev, .run = delete_environments},
+    {.name = "expired snapshots", .given = given_loose_snapshots, .run = delete_expired},
+    {.name = "unpause", .given = story_given_shop, .prepare = prepare_daily_revenue, .run = unpause},
+    {.name = "auto restatements",
+     .given = story_given_shop,
+     .prepare = prepare_daily_revenue,
+     .run = restate},
     {.name = "plan", .reads = true, .replaces_view = true, .given = story_given_shop, .run = read_plan},
     {.name = "reading snapshots",
      .reads = true,
