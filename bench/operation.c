@@ -3,7 +3,7 @@
  * database and getting together what the operation is given are not counted. bench/floor.c does the same work
  * with bare calls.
  *
- *     operation NAME DATABASE [FILE]
+ *     operation NAME DATABASE [FILE]        DATABASE is a URL, or the path of a SQLite file
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,9 +37,11 @@ static void stop(void)
     printf("%" G_GINT64_FORMAT "\n", g_get_monotonic_time() - started_us);
 }
 
-static repoint_store *open_store(const char *path)
+/* A URL, or the path of a SQLite file. */
+static repoint_store *open_store(const char *database)
 {
-    g_autofree char *url = g_strconcat("sqlite:", path, NULL);
+    bool is_url = strstr(database, "://") != NULL || g_str_has_prefix(database, "duckdb:");
+    g_autofree char *url = is_url ? g_strdup(database) : g_strconcat("sqlite:", database, NULL);
     repoint_store *store = NULL;
     check(repoint_store_create(url, NULL, NULL, &store, NULL, &error));
     return store;
@@ -159,6 +161,16 @@ static void compact(repoint_store *store, const char *ignored)
     stop();
 }
 
+/* Everything that prod does not point to. */
+static void expire(repoint_store *store, const char *ignored)
+{
+    (void)ignored;
+    repoint_expired_options options = {.ignore_ttl = true};
+    start();
+    check(repoint_snapshots_delete_expired(store, &options, NULL, &error));
+    stop();
+}
+
 static void export_prod(repoint_store *store, const char *path)
 {
     start();
@@ -188,6 +200,7 @@ int main(int argc, char **argv)
         {"finalize", finalize},
         {"add-intervals", add_intervals},
         {"compact", compact},
+        {"expire", expire},
         {"export", export_prod, true},
         {"import", import_file, true},
     };

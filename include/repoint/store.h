@@ -35,7 +35,8 @@ typedef struct repoint_store_options {
 } repoint_store_options;
 
 /*
- * Opens a state store: "sqlite:PATH", or "memory:" for an empty one that lives as long as the handle.
+ * Opens a state store: "sqlite:PATH", "postgresql://...", "mysql://...", "duckdb:PATH", or "memory:" for an
+ * empty one that lives as long as the handle.
  * Checks the schema version (101 and 102 are known) and nothing else; the stored SQLMesh and SQLGlot versions
  * stay as they are. REPOINT_NOT_A_STORE, REPOINT_SCHEMA_VERSION, REPOINT_UNREACHABLE, REPOINT_INVALID (the
  * URL).

@@ -13,9 +13,8 @@ const rp_option rp_global_options[] = {
     {.name = "state",
      .kind = RP_OPTION_URL,
      .value = "URL",
-     .help = "the state store: sqlite:PATH, or memory: for one that is gone at the end (other databases are "
-             "not built "
-             "yet)",
+     .help = "the state store: sqlite:PATH, postgresql://..., mysql://..., duckdb:PATH, or memory: for one "
+             "that is gone at the end",
      .environment = "REPOINT_STATE",
      .key = "state.url",
      .fallback = "sqlite:repoint.db"},
