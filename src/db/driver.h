@@ -111,7 +111,6 @@ struct rp_db_driver {
     const char *scheme; /* of URLs: "sqlite" */
     unsigned capabilities;
     const char *key_text_type;   /* the column type of keys */
-    size_t key_text_limit;       /* how many characters it holds; 0: any number */
     const char *large_text_type; /* the column type of JSON documents */
     const char *table_options;   /* what ends a CREATE TABLE; "" for nothing */
 

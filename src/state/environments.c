@@ -199,10 +199,9 @@ static repoint_environment_row summary_of(const rp_rows *rows, int64_t now)
     };
 }
 
-static repoint_status list_rows(repoint_store *store, rp_rows *rows, repoint_environment_visitor row,
-                                void *context, repoint_error *error)
+static repoint_status list_rows(rp_rows *rows, int64_t now, repoint_environment_visitor row, void *context,
+                                repoint_error *error)
 {
-    int64_t now = rp_store_now(store);
     bool has_row = false;
     repoint_status status;
     while ((status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
@@ -220,7 +219,7 @@ repoint_status repoint_environments_list(repoint_store *store, repoint_environme
         rp_sql(store->db, "SELECT " SUMMARY_COLUMNS " FROM %n ORDER BY name", store->schema, "_environments");
     g_autoptr(rp_rows) rows = NULL;
     repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
-    return status == REPOINT_OK ? list_rows(store, rows, row, context, error) : status;
+    return status == REPOINT_OK ? list_rows(rows, rp_store_now(store), row, context, error) : status;
 }
 
 repoint_status repoint_environments_expired(repoint_store *store, const char *name, int64_t current_ts,
@@ -235,7 +234,7 @@ repoint_status repoint_environments_expired(repoint_store *store, const char *na
     int64_t now = current_ts != 0 ? current_ts : rp_store_now(store);
     repoint_status status =
         rp_db_query(store->db, sql, RP_VALUES(rp_db_integer(now), rp_db_text(name)), &rows, error);
-    return status == REPOINT_OK ? list_rows(store, rows, row, context, error) : status;
+    return status == REPOINT_OK ? list_rows(rows, now, row, context, error) : status;
 }
 
 /* ---- writing ---- */

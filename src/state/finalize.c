@@ -29,9 +29,10 @@ static repoint_status explain(repoint_store *store, const repoint_environment *e
         rp_rows_text(rows, 0), name, environment->plan_id);
 }
 
-repoint_status repoint_finalize(repoint_store *store, repoint_environment *environment, repoint_error *error)
+static repoint_status finalize(repoint_store *store, const repoint_environment *environment, int64_t now,
+                               repoint_error *error)
 {
-    int64_t now = rp_store_now(store), changed = 0;
+    int64_t changed = 0;
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     if (status != REPOINT_OK)
@@ -45,8 +46,18 @@ repoint_status repoint_finalize(repoint_store *store, repoint_environment *envir
         &changed, error);
     if (status == REPOINT_OK && changed == 0)
         status = explain(store, environment, error);
-    if (status == REPOINT_OK)
-        status = rp_transaction_commit(&transaction, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+repoint_status repoint_finalize(repoint_store *store, repoint_environment *environment, repoint_error *error)
+{
+    int64_t now = 0;
+    rp_retry retry = {0};
+    repoint_status status;
+    do {
+        now = rp_store_now(store);
+        status = finalize(store, environment, now, error);
+    } while (rp_retry_again(&retry, store, status));
     if (status == REPOINT_OK)
         environment->finalized_ts = now;
     return status;

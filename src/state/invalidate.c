@@ -8,6 +8,20 @@
 #include "model/environment.h"
 #include "state/environments.h"
 
+static repoint_status expire_now(repoint_store *store, const char *name, int64_t *ret_changed,
+                                 repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    g_autofree char *sql =
+        rp_sql(store->db, "UPDATE %n SET expiration_ts = ?1 WHERE name = ?2", store->schema, "_environments");
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status =
+            rp_db_execute(store->db, sql, RP_VALUES(rp_db_integer(rp_store_now(store)), rp_db_text(name)),
+                          ret_changed, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
 repoint_status repoint_environment_invalidate(repoint_store *store, const char *name, bool protect_prod,
                                               bool *ret_found, repoint_error *error)
 {
@@ -16,16 +30,11 @@ repoint_status repoint_environment_invalidate(repoint_store *store, const char *
         return rp_fail(error, REPOINT_REFUSED, NULL, "the production environment %s cannot be invalidated",
                        lower_name);
     int64_t changed = 0;
-    g_auto(rp_transaction) transaction = {0};
-    g_autofree char *sql =
-        rp_sql(store->db, "UPDATE %n SET expiration_ts = ?1 WHERE name = ?2", store->schema, "_environments");
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
-    if (status == REPOINT_OK)
-        status = rp_db_execute(store->db, sql,
-                               RP_VALUES(rp_db_integer(rp_store_now(store)), rp_db_text(lower_name)),
-                               &changed, error);
-    if (status == REPOINT_OK)
-        status = rp_transaction_commit(&transaction, error);
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = expire_now(store, lower_name, &changed, error);
+    while (rp_retry_again(&retry, store, status));
     if (status == REPOINT_OK && ret_found != NULL)
         *ret_found = changed > 0;
     return status;

@@ -1,6 +1,10 @@
 /*
  * The tables of a state store: SQLMesh's six, at schema version 102, and the row that says so.
  *
+ * That row comes last and goes last. Where tables do not change with the transaction, whoever dies half way
+ * leaves tables without it: no store yet, or no store any more, which the next "init" finishes. Each
+ * statement is therefore one that may find its work done.
+ *
  * Only `_versions` is ever read by position. The other columns stand as in a database which SQLMesh created
  * and migrated, but for the large ones of `_environments`: they come last, so that a list of environments
  * need not read past them. Nothing but the key columns is NOT NULL, there are no defaults and no foreign
@@ -214,6 +218,13 @@ static repoint_status has_row(repoint_store *store, const char *sql, const rp_db
     return status == REPOINT_OK ? rp_rows_next(rows, ret_has, error) : status;
 }
 
+static repoint_status has_table(repoint_store *store, const char *name, bool *ret_has, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db, "SELECT 1 FROM %o o WHERE o.type = 'table' AND o.name = ?1 "
+                                             "AND (o.schema_name IS NULL OR o.schema_name = ?2)");
+    return has_row(store, sql, RP_VALUES(rp_db_text(name), rp_db_text(store->schema)), ret_has, error);
+}
+
 /* Not by IF NOT EXISTS: who may use a schema need not be allowed to make one. */
 static repoint_status create_schema(repoint_store *store, repoint_error *error)
 {
@@ -230,9 +241,29 @@ repoint_status rp_schema_create(repoint_store *store, const repoint_versions *ve
     repoint_status status = REPOINT_OK;
     if (rp_db_can(store->db, RP_DB_SCHEMAS))
         status = create_schema(store, error);
-    for (size_t i = 0; i < G_N_ELEMENTS(tables) && status == REPOINT_OK; i++)
+    for (size_t i = G_N_ELEMENTS(tables); i-- > 0 && status == REPOINT_OK;) /* `_versions` last */
         status = create_table(store, &tables[i], error);
     return status == REPOINT_OK ? record_versions(store, versions, error) : status;
+}
+
+/* A table that is not there has no row. */
+static repoint_status has_rows(repoint_store *store, const char *table, bool *ret_has, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db, "SELECT 1 FROM %n LIMIT 1", store->schema, table);
+    bool exists = false;
+    repoint_status status = has_table(store, table, &exists, error);
+    return status == REPOINT_OK && exists ? has_row(store, sql, RP_NO_VALUES, ret_has, error) : status;
+}
+
+repoint_status rp_schema_is_unfinished(repoint_store *store, bool *ret_unfinished, repoint_error *error)
+{
+    bool has = false;
+    repoint_status status = REPOINT_OK;
+    for (size_t i = 0; i < G_N_ELEMENTS(tables) && !has && status == REPOINT_OK; i++)
+        status = has_rows(store, tables[i].name, &has, error);
+    if (status == REPOINT_OK)
+        *ret_unfinished = !has;
+    return status;
 }
 
 repoint_status rp_schema_empty(repoint_store *store, repoint_error *error)
@@ -248,13 +279,6 @@ repoint_status rp_schema_empty(repoint_store *store, repoint_error *error)
 }
 
 /* ---- dropping, putting by and restoring ---- */
-
-static repoint_status has_table(repoint_store *store, const char *name, bool *ret_has, repoint_error *error)
-{
-    g_autofree char *sql = rp_sql(store->db, "SELECT 1 FROM %o o WHERE o.type = 'table' AND o.name = ?1 "
-                                             "AND (o.schema_name IS NULL OR o.schema_name = ?2)");
-    return has_row(store, sql, RP_VALUES(rp_db_text(name), rp_db_text(store->schema)), ret_has, error);
-}
 
 static char *backup_name(const table_layout *table)
 {

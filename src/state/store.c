@@ -54,11 +54,18 @@ void rp_store_progress(const repoint_store *store, const char *what, uint64_t do
 
 /* ---- transactions ---- */
 
+static repoint_status note_wait(repoint_store *store, gint64 since_us, repoint_status status)
+{
+    store->waited_us = status == REPOINT_OK ? 0 : g_get_monotonic_time() - since_us;
+    return status;
+}
+
 repoint_status rp_transaction_begin(rp_transaction *transaction, repoint_store *store, rp_db_mode mode,
                                     repoint_error *error)
 {
     if (store->transaction_depth == 0) {
-        repoint_status status = rp_db_begin(store->db, mode, error);
+        gint64 since_us = g_get_monotonic_time();
+        repoint_status status = note_wait(store, since_us, rp_db_begin(store->db, mode, error));
         if (status != REPOINT_OK)
             return status;
         store->transaction_failed = false;
@@ -125,7 +132,7 @@ bool rp_retry_again(rp_retry *retry, const repoint_store *store, repoint_status 
         return false;
     gint64 now = g_get_monotonic_time();
     if (retry->until_us == 0)
-        retry->until_us = now + busy_us(store);
+        retry->until_us = now + busy_us(store) - store->waited_us;
     if (now >= retry->until_us)
         return false;
     g_usleep((gulong)wait_us(retry->tries++));
@@ -167,6 +174,7 @@ static repoint_status take_locks(repoint_store *store, unsigned locks, repoint_e
 repoint_status rp_transaction_begin_locked(rp_transaction *transaction, repoint_store *store, unsigned locks,
                                            repoint_error *error)
 {
+    gint64 since_us = g_get_monotonic_time();
     rp_retry retry = {0};
     repoint_status status;
     do {
@@ -176,7 +184,7 @@ repoint_status rp_transaction_begin_locked(rp_transaction *transaction, repoint_
         if (status != REPOINT_OK)
             rp_transaction_end(transaction);
     } while (rp_retry_again(&retry, store, status));
-    return status;
+    return note_wait(store, since_us, status);
 }
 
 /* ---- opening ---- */
@@ -239,30 +247,45 @@ repoint_status rp_store_open_on(rp_db *db, const repoint_store_options *options,
     return status;
 }
 
+/* *ret_created stays false where there is a store already. */
+static repoint_status create(repoint_store *store, const repoint_versions *versions, bool *ret_created,
+                             repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    bool is_store = false, is_unfinished = false;
+    repoint_versions found = {0};
+    repoint_status status = rp_ddl_begin(&transaction, store, error);
+    if (status == REPOINT_OK)
+        status = rp_versions_read(store, &is_store, &found, error);
+    if (status == REPOINT_OK && is_store)
+        status = rp_schema_is_unfinished(store, &is_unfinished, error);
+    bool creates = !is_store || is_unfinished;
+    if (status == REPOINT_OK)
+        status = creates ? rp_schema_create(store, versions, error) : check_versions(true, &found, error);
+    if (status == REPOINT_OK)
+        status = rp_ddl_commit(&transaction, error);
+    if (status == REPOINT_OK)
+        *ret_created = creates;
+    return status;
+}
+
 repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *options,
                                   const repoint_versions *versions, repoint_store **ret_store,
                                   bool *ret_created, repoint_error *error)
 {
     g_autoptr(repoint_store) store = store_new(db, options);
-    g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_ddl_begin(&transaction, store, error);
-    if (status != REPOINT_OK)
-        return status;
-    bool is_store = false;
-    repoint_versions found = {0};
-    status = rp_versions_read(store, &is_store, &found, error);
-    if (status == REPOINT_OK && is_store)
-        status = check_versions(true, &found, error);
-    if (status == REPOINT_OK && !is_store)
-        status = rp_schema_create(store, versions, error);
-    if (status == REPOINT_OK)
-        status = rp_ddl_commit(&transaction, error);
+    bool created = false;
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = create(store, versions, &created, error);
+    while (rp_retry_again(&retry, store, status));
     if (status == REPOINT_OK)
         status = compare_keys_as_names(store, error);
     if (status != REPOINT_OK)
         return status;
     if (ret_created != NULL)
-        *ret_created = !is_store;
+        *ret_created = created;
     *ret_store = g_steal_pointer(&store);
     return REPOINT_OK;
 }

@@ -16,6 +16,7 @@ struct repoint_store {
     repoint_store_options options;
     int transaction_depth;
     bool transaction_failed; /* an inner part failed: the outermost must not commit */
+    gint64 waited_us;        /* for a transaction that could not begin: it counts against the busy time */
 };
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_store, repoint_store_close)
@@ -107,6 +108,8 @@ repoint_status rp_ddl_commit(rp_transaction *transaction, repoint_error *error);
 /* Runs a statement of such a section, and frees it. */
 repoint_status rp_ddl_execute(repoint_store *store, char *sql, repoint_error *error);
 
+/* Has none of the tables a row? Then whoever creates a store here may finish what somebody else began. */
+repoint_status rp_schema_is_unfinished(repoint_store *store, bool *ret_unfinished, repoint_error *error);
 /* Creates the tables that are not there and then records the versions; in a section of rp_ddl_begin(). */
 repoint_status rp_schema_create(repoint_store *store, const repoint_versions *versions, repoint_error *error);
 /* Drops the tables, and with `backups` the copies that a migration made; likewise. */

@@ -20,7 +20,7 @@ static repoint_status pause_models(repoint_store *store, const repoint_table *co
 }
 
 static repoint_status unpause_tables(repoint_store *store, const repoint_table *const *tables, size_t count,
-                                     int64_t unpaused_ts, repoint_error *error)
+                                     int64_t unpaused_ts, int64_t now, repoint_error *error)
 {
     g_auto(rp_key_list) ids = rp_key_list_new(2);
     for (size_t i = 0; i < count; i++)
@@ -30,14 +30,13 @@ static repoint_status unpause_tables(repoint_store *store, const repoint_table *
                                   "UPDATE %n SET unpaused_ts = ?1, updated_ts = ?2"
                                   " WHERE (name, identifier) IN (SELECT name, identifier FROM %k k)",
                                   store->schema, "_snapshots", 3U, "name, identifier");
-    return rp_db_execute(
-        store->db, sql,
-        RP_VALUES(rp_db_integer(unpaused_ts), rp_db_integer(rp_store_now(store)), rp_db_key_list(&keys)),
-        NULL, error);
+    return rp_db_execute(store->db, sql,
+                         RP_VALUES(rp_db_integer(unpaused_ts), rp_db_integer(now), rp_db_key_list(&keys)),
+                         NULL, error);
 }
 
 static repoint_status mark_unrestorable(repoint_store *store, const repoint_table *const *tables,
-                                        size_t count, bool forward_only, repoint_error *error)
+                                        size_t count, bool forward_only, int64_t now, repoint_error *error)
 {
     g_auto(rp_key_list) versions = rp_key_list_new(2);
     for (size_t i = 0; i < count; i++) {
@@ -51,10 +50,9 @@ static repoint_status mark_unrestorable(repoint_store *store, const repoint_tabl
                                   "UPDATE %n SET unrestorable = TRUE, updated_ts = ?1 WHERE forward_only = ?2"
                                   " AND (name, version) IN (SELECT name, version FROM %k k)",
                                   store->schema, "_snapshots", 3U, "name, version");
-    return rp_db_execute(
-        store->db, sql,
-        RP_VALUES(rp_db_integer(rp_store_now(store)), rp_db_boolean(!forward_only), rp_db_key_list(&keys)),
-        NULL, error);
+    return rp_db_execute(store->db, sql,
+                         RP_VALUES(rp_db_integer(now), rp_db_boolean(!forward_only), rp_db_key_list(&keys)),
+                         NULL, error);
 }
 
 repoint_status rp_unpause(repoint_store *store, const repoint_table *const *tables, size_t count,
@@ -62,13 +60,14 @@ repoint_status rp_unpause(repoint_store *store, const repoint_table *const *tabl
 {
     if (count == 0)
         return REPOINT_OK;
+    int64_t now = rp_store_now(store);
     repoint_status status = pause_models(store, tables, count, error);
     if (status == REPOINT_OK)
-        status = unpause_tables(store, tables, count, unpaused_ts, error);
+        status = unpause_tables(store, tables, count, unpaused_ts, now, error);
     if (status == REPOINT_OK)
-        status = mark_unrestorable(store, tables, count, true, error);
+        status = mark_unrestorable(store, tables, count, true, now, error);
     if (status == REPOINT_OK)
-        status = mark_unrestorable(store, tables, count, false, error);
+        status = mark_unrestorable(store, tables, count, false, now, error);
     return status;
 }
 
