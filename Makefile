@@ -8,6 +8,7 @@ help:
 	@echo 'make test                 the same, and run every test'
 	@echo 'make soak                 the randomised tests at full length'
 	@echo 'make sanitize             every test under the address, undefined behaviour and leak sanitizers'
+	@echo 'make model                the model of the protocol, checked exhaustively'
 	@echo 'make coverage             every test, with a report of the lines that ran'
 	@echo 'make bench                how long each operation takes'
 	@echo 'make build                build/release/src/cli/repoint'
@@ -26,6 +27,10 @@ soak sanitize coverage:
 bench:
 	@scripts/bench
 
+model:
+	@scripts/install-deps model
+	@spec/check
+
 build:
 	@scripts/install-deps build
 	@scripts/build release
@@ -36,4 +41,4 @@ install:
 clean:
 	rm -rf build
 
-.PHONY: help demo test soak sanitize coverage bench build install clean
+.PHONY: help demo test soak sanitize coverage bench model build install clean
