@@ -9,13 +9,8 @@
 #include "db/sqlite/sqlite.h"
 
 static const rp_db_driver *const drivers[] = {
-    &rp_sqlite_driver,
-    &rp_memory_driver,
-    &rp_postgresql_driver,
-    &rp_postgres_driver,
-    &rp_duckdb_driver,
-    &rp_mysql_driver,
-    &rp_mariadb_driver,
+    &rp_sqlite_driver, &rp_memory_driver, &rp_postgresql_driver, &rp_postgres_driver,
+    &rp_duckdb_driver, &rp_mysql_driver,  &rp_mariadb_driver,
 };
 
 static void assert_complete(const rp_db_driver *driver)
@@ -24,7 +19,7 @@ static void assert_complete(const rp_db_driver *driver)
              driver->commit != NULL && driver->rollback != NULL && driver->execute != NULL &&
              driver->insert != NULL && driver->query != NULL && driver->rows_next != NULL &&
              driver->rows_value != NULL && driver->rows_close != NULL && driver->interrupt != NULL &&
-             driver->write_keys != NULL && driver->objects_relation != NULL &&
+             driver->write_keys != NULL && driver->objects_relation != NULL && driver->unqualified != NULL &&
              driver->columns_query != NULL && driver->key_text_type != NULL &&
              driver->large_text_type != NULL && driver->table_options != NULL);
 }
@@ -109,17 +104,15 @@ repoint_status rp_db_lock_table(rp_db *db, const char *schema, const char *table
 repoint_status rp_db_compare_keys_as(rp_db *db, const char *schema, const char *table, const char *column,
                                      repoint_error *error)
 {
-    return db->driver->compare_keys_as != NULL
-               ? db->driver->compare_keys_as(db, schema, table, column, error)
-               : REPOINT_OK;
+    return db->driver->compare_keys_as != NULL ? db->driver->compare_keys_as(db, schema, table, column, error)
+                                               : REPOINT_OK;
 }
 
 repoint_status rp_db_compress_column(rp_db *db, const char *schema, const char *table, const char *column,
                                      repoint_error *error)
 {
-    return db->driver->compress_column != NULL
-               ? db->driver->compress_column(db, schema, table, column, error)
-               : REPOINT_OK;
+    return db->driver->compress_column != NULL ? db->driver->compress_column(db, schema, table, column, error)
+                                               : REPOINT_OK;
 }
 
 repoint_status rp_db_query(rp_db *db, const char *sql, const rp_db_value *values, size_t count,

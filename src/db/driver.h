@@ -118,6 +118,8 @@ struct rp_db_driver {
     /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table' or
      * 'view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
     const char *objects_relation;
+    /* The condition on a row `o` of that relation that its name alone, without a schema, means it. */
+    const char *unqualified;
     /* A query for the columns of a table or view, ?1 its schema (or NULL), ?2 its name: name, type, in their
      * order. */
     const char *columns_query;

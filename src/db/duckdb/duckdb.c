@@ -573,6 +573,7 @@ const rp_db_driver rp_duckdb_driver = {
     .large_text_type = "TEXT",
     .table_options = "",
     .objects_relation = OBJECTS,
+    .unqualified = "o.schema_name = current_schema()",
     .columns_query = COLUMNS,
     .open = duck_open,
     .close = duck_close,

@@ -364,9 +364,9 @@ static repoint_status mariadb_driver_open(const char *target, const rp_db_option
                     RP_DB_INNER_INDEXES | RP_DB_JOINED_WRITES,                                               \
     .key_text_type = "VARCHAR(250)", .large_text_type = "LONGTEXT",                                          \
     .table_options = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",                             \
-    .objects_relation = OBJECTS, .columns_query = COLUMNS, .close = mysql_driver_close,                      \
-    .begin = mysql_driver_begin, .commit = mysql_driver_commit, .rollback = mysql_driver_rollback,           \
-    .execute = mysql_driver_execute, .insert = mysql_driver_insert,                                          \
+    .objects_relation = OBJECTS, .unqualified = "o.schema_name = DATABASE()", .columns_query = COLUMNS,      \
+    .close = mysql_driver_close, .begin = mysql_driver_begin, .commit = mysql_driver_commit,                 \
+    .rollback = mysql_driver_rollback, .execute = mysql_driver_execute, .insert = mysql_driver_insert,       \
     .compare_keys_as = mysql_compare_keys_as, .query = mysql_driver_query, .rows_next = mysql_rows_next,     \
     .rows_value = mysql_rows_value, .rows_close = mysql_rows_close, .interrupt = mysql_driver_interrupt,     \
     .write_keys = mysql_write_keys

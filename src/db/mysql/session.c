@@ -41,6 +41,7 @@ static const mysql_meaning meanings[] = {
     {ER_ACCESS_DENIED_ERROR, REPOINT_UNREACHABLE, "check user and password; MYSQL_PWD works too"},
     {ER_DBACCESS_DENIED_ERROR, REPOINT_UNREACHABLE, "check the database, and that the user may use it"},
     {ER_BAD_DB_ERROR, REPOINT_UNREACHABLE, "check the name of the database, and --schema"},
+    {ER_NO_DB_ERROR, REPOINT_FAILED, "name the database in the URL, or give --schema"},
     {ER_CON_COUNT_ERROR, REPOINT_UNREACHABLE, "the server allows no more connections; try again"},
     {ER_TABLEACCESS_DENIED_ERROR, REPOINT_FAILED, "grant this user the right, or use another user"},
     {ER_COLUMNACCESS_DENIED_ERROR, REPOINT_FAILED, "grant this user the right, or use another user"},

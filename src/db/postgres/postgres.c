@@ -572,8 +572,9 @@ static repoint_status postgres_open(const char *target, const rp_db_options *opt
     .capabilities =                                                                                          \
         RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_ROW_LOCKS | RP_DB_SQLMESH_ENGINE,       \
     .key_text_type = "TEXT", .large_text_type = "TEXT", .table_options = "", .objects_relation = OBJECTS,    \
-    .columns_query = COLUMNS, .close = pg_close, .begin = pg_begin, .commit = pg_commit,                     \
-    .rollback = pg_rollback, .execute = pg_execute, .insert = pg_insert, .lock_table = pg_lock_table,        \
+    .unqualified = "o.schema_name = ANY (current_schemas(FALSE))", .columns_query = COLUMNS,                 \
+    .close = pg_close, .begin = pg_begin, .commit = pg_commit, .rollback = pg_rollback,                      \
+    .execute = pg_execute, .insert = pg_insert, .lock_table = pg_lock_table,                                 \
     .compress_column = pg_compress_column, .query = pg_query, .rows_next = pg_rows_next,                     \
     .rows_value = pg_rows_value, .rows_close = pg_rows_close, .interrupt = pg_interrupt,                     \
     .write_keys = rp_pg_write_keys
