@@ -113,13 +113,14 @@ class Server:
 class Postgres(Server):
     scheme = "postgresql"
 
-    def __init__(self, folder, data=None, **options):
+    def __init__(self, folder, data=None, initdb=(), **options):
         super().__init__(folder, data, **options)
         newest = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]), reverse=True)
-        self.server, initdb = program("postgres", *newest), program("initdb", *newest)
-        self.run(initdb, "--pgdata", str(self.data), "--username=repoint", "--auth=trust", "--encoding=UTF8",
+        self.server = program("postgres", *newest)
+        self.run(program("initdb", *newest), *initdb, "--pgdata", str(self.data), "--username=repoint", "--auth=trust", "--encoding=UTF8",
                  "--locale=C.UTF-8", "--no-sync")  # fmt: skip
         self.url = f"postgresql://repoint@/postgres?host={self.folder}"
+        self.socket = self.folder / ".s.PGSQL.5432"
 
     def command(self):
         settings = {"listen_addresses": "", "unix_socket_directories": self.folder, "fsync": "off", **self.options}
@@ -157,7 +158,8 @@ class MariaDB(Server):
         give_to_server(self.folder / "tmp")
         self.run(program("mariadb-install-db"), "--no-defaults", f"--datadir={self.data}",
                  f"--tmpdir={self.folder}/tmp", "--auth-root-authentication-method=normal", "--skip-test-db",
-                 "--skip-name-resolve", "--innodb-log-file-size=4M")  # fmt: skip
+                 "--skip-name-resolve", "--innodb-log-file-size=4M",
+                 *[f"--{name}={value}" for name, value in options.items() if name.startswith("innodb")])  # fmt: skip
         self.url = f"mysql://root@localhost/mysql?socket={self.socket}"
 
     def command(self):
@@ -177,6 +179,9 @@ class MariaDB(Server):
     def answers(self):
         import pymysql
 
+        with socket.socket(socket.AF_UNIX) as listener:
+            if listener.connect_ex(str(self.socket)) != 0:
+                return False
         try:
             self.connect().close()
         except pymysql.err.OperationalError:
