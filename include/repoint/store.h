@@ -20,7 +20,9 @@ typedef struct repoint_store repoint_store;
 
 /* What the caller may bring along; a NULL pointer to it, or zero in a field, is the default. */
 typedef struct repoint_store_options {
-    const char *schema; /* where the tables are; default "sqlmesh"; databases without schemas ignore it */
+    /* Where the tables are; default "sqlmesh". "": names without a schema, in the connection's own (MariaDB:
+     * its database). Databases without schemas ignore it. */
+    const char *schema;
     int64_t (*now)(void *context); /* the clock of state times, ms since 1970 UTC; default: the system's */
     void (*random)(void *context, unsigned char *bytes, size_t size); /* default: the system's */
     /* Called after each statement: its text, how long it took, the rows it returned or changed. */

@@ -69,7 +69,7 @@ static char *config_text(const rp_cli *cli)
         "mysql://...,\n"
         "  # duckdb:PATH.\n"
         "%s\n"
-        "  # The schema of its tables; SQLite has none.\n"
+        "  # The schema of its tables, '' for none; SQLite has none.\n"
         "  # schema: sqlmesh\n"
         "\n"
         "# Where tables and views are. This version plans and deploys only in the state store's database.\n"

@@ -63,11 +63,12 @@ static repoint_status run(rp_cli *cli, rp_arguments *arguments, char **ret_confi
 
 /*
  * A signal also cuts short what waits for a pipe or a terminal, which looks like a failure of that file. The
- * hint stays: it may say what had been done by then.
+ * hint stays: it may say what had been done by then. Likewise the wait for a file that somebody else has
+ * open, before there is a store that could be told.
  */
 static repoint_status explain_interrupt(repoint_status status, repoint_error *error)
 {
-    if (status != REPOINT_FAILED || rp_interrupt_signal() == 0)
+    if ((status != REPOINT_FAILED && status != REPOINT_BUSY) || rp_interrupt_signal() == 0)
         return status;
     g_free(error->message);
     error->message = g_strdup("interrupted");

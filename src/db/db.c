@@ -19,7 +19,7 @@ static void assert_complete(const rp_db_driver *driver)
              driver->commit != NULL && driver->rollback != NULL && driver->execute != NULL &&
              driver->insert != NULL && driver->query != NULL && driver->rows_next != NULL &&
              driver->rows_value != NULL && driver->rows_close != NULL && driver->interrupt != NULL &&
-             driver->write_keys != NULL && driver->objects_relation != NULL &&
+             driver->write_keys != NULL && driver->objects_relation != NULL && driver->unqualified != NULL &&
              driver->columns_query != NULL && driver->key_text_type != NULL &&
              driver->large_text_type != NULL && driver->table_options != NULL);
 }

@@ -41,6 +41,7 @@ typedef enum rp_db_capability {
     RP_DB_ATOMIC_VIEWS = 1 << 6,   /* a transaction that replaces views does so for every reader at once */
     RP_DB_INNER_INDEXES = 1 << 7,  /* indexes are made with their table: they have no IF NOT EXISTS */
     RP_DB_SAVEPOINTS = 1 << 8,     /* SAVEPOINT, ROLLBACK TO SAVEPOINT; also after an error */
+    RP_DB_JOINED_WRITES = 1 << 9,  /* UPDATE and DELETE may join; a subquery they would run for each row */
 } rp_db_capability;
 
 typedef enum rp_db_mode {
@@ -122,6 +123,8 @@ struct rp_db_driver {
     /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table',
      * 'view' or 'materialized view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
     const char *objects_relation;
+    /* The condition on a row `o` of that relation that its name alone, without a schema, means it. */
+    const char *unqualified;
     /* A query for the columns of a table or view, ?1 its schema (or NULL), ?2 its name: name, type, in their
      * order. */
     const char *columns_query;

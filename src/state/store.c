@@ -205,7 +205,8 @@ static repoint_store *store_new(rp_db *db, const repoint_store_options *options)
     repoint_store *store = g_new0(repoint_store, 1);
     if (options != NULL)
         store->options = *options;
-    store->schema = g_strdup(store->options.schema != NULL ? store->options.schema : "sqlmesh");
+    if (g_strcmp0(store->options.schema, "") != 0)
+        store->schema = g_strdup(store->options.schema != NULL ? store->options.schema : "sqlmesh");
     store->options.schema = store->schema;
     store->options.warehouse_url = g_strdup(store->options.warehouse_url);
     store->db = store->options.trace != NULL ? rp_trace_wrap(db, call_trace, store) : db;

@@ -14,7 +14,7 @@
 struct repoint_store {
     rp_db *db;
     rp_db *warehouse; /* NULL: not opened, or none of its own */
-    char *schema;     /* NULL where the database has none */
+    char *schema; /* NULL: names without one */
     repoint_store_options options;
     int transaction_depth;
     bool transaction_failed; /* an inner part failed: the outermost must not commit */

@@ -125,6 +125,19 @@ static repoint_status open_text_file(shop *of, repoint_error *error)
     return open_url(of, url, error);
 }
 
+/* The library is not where the variable says. */
+static repoint_status open_without_library(shop *of, repoint_error *error)
+{
+    g_autofree char *before = g_strdup(g_getenv("REPOINT_DUCKDB_LIBRARY"));
+    g_setenv("REPOINT_DUCKDB_LIBRARY", "nowhere/libduckdb.so", TRUE);
+    repoint_status status = open_url(of, of->input, error);
+    if (before != NULL)
+        g_setenv("REPOINT_DUCKDB_LIBRARY", before, TRUE);
+    else
+        g_unsetenv("REPOINT_DUCKDB_LIBRARY");
+    return status;
+}
+
 /* The file's second half is lost: a copy that was interrupted. */
 static repoint_status read_damaged(shop *of, repoint_error *error)
 {
@@ -411,6 +424,7 @@ static repoint_status push_uncategorized(shop *of, repoint_error *error)
 
 #define FILES    "State files"
 #define DATABASE "Databases"
+#define SERVERS  "Servers and DuckDB"
 #define NAMES    "Names"
 #define TIMES    "Times"
 #define VALUES   "Values"
@@ -482,6 +496,21 @@ static const bad_case cases[] = {
     {DATABASE, "locked by another process", REPOINT_BUSY, "state.db", migrate_locked, NULL},
     {DATABASE, "the time limit passes", REPOINT_TIMEOUT, "time limit", work_in_time, NULL},
     {DATABASE, "interrupted", REPOINT_INTERRUPTED, "interrupted", work_interrupted, NULL},
+
+    {SERVERS, "no PostgreSQL there", REPOINT_UNREACHABLE, "127.0.0.1", open_input,
+     "postgresql://repoint:secret@127.0.0.1:1/shop?connect_timeout=2"},
+    {SERVERS, "an unknown option for PostgreSQL", REPOINT_INVALID, "libpq", open_input,
+     "postgresql://repoint:secret@127.0.0.1:1/shop?colour=blue"},
+    {SERVERS, "an unknown option for MariaDB", REPOINT_INVALID, "colour", open_input,
+     "mysql://repoint:secret@127.0.0.1:1/shop?colour=blue"},
+    {SERVERS, "an unknown TLS mode for MariaDB", REPOINT_INVALID, "ssl-mode", open_input,
+     "mysql://repoint:secret@127.0.0.1:1/shop?ssl-mode=perhaps"},
+    {SERVERS, "a certificate to be verified by nothing", REPOINT_INVALID, "verified", open_input,
+     "mysql://repoint:secret@127.0.0.1:1/shop?ssl-mode=verify-full"},
+    {SERVERS, "a URL for MariaDB that is none", REPOINT_INVALID, "understands", open_input,
+     "mysql://repoint:sec ret@[127.0.0.1/shop"},
+    {SERVERS, "DuckDB without its library", REPOINT_INVALID, "nowhere/libduckdb.so", open_without_library,
+     "duckdb:shop.duckdb"},
 
     {NAMES, "an unknown environment", REPOINT_NOT_FOUND, "staging", get_environment, "staging"},
     {NAMES, "an environment without a name", REPOINT_INVALID, "empty", get_environment, ""},
@@ -566,6 +595,12 @@ static void add_row(const bad_case *one, const story *of, const char *message)
                                           repoint_status_name(one->status), told));
 }
 
+static bool opens_itself(const bad_case *one)
+{
+    return g_str_equal(one->group, SERVERS) ||
+           (g_str_equal(one->group, DATABASE) && one->run != work_interrupted);
+}
+
 static void bad_input_is_refused_and_changes_nothing(void **state)
 {
     const bad_case *one = *state;
@@ -575,8 +610,7 @@ static void bad_input_is_refused_and_changes_nothing(void **state)
     story_given_shop(&of.story);
     g_chmod(of.story.folder, 0755);
     g_autofree char *before = story_dump(&of.story);
-    of.store =
-        g_str_equal(one->group, DATABASE) && one->run != work_interrupted ? NULL : story_open(&of.story);
+    of.store = opens_itself(one) ? NULL : story_open(&of.story);
 
     repoint_status status = one->run(&of, &error);
     if (status != one->status)

@@ -575,6 +575,7 @@ const rp_db_driver rp_duckdb_driver = {
     .table_options = "",
     .clock = "epoch_ms(get_current_timestamp())",
     .objects_relation = OBJECTS,
+    .unqualified = "o.schema_name = current_schema()",
     .columns_query = COLUMNS,
     .open = duck_open,
     .close = duck_close,

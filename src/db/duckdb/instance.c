@@ -69,6 +69,8 @@ static repoint_status check_format(const char *path, const struct stat *file, re
 
 /* ---- opening ---- */
 
+#define HEADER_BYTES (3 * 4096) /* which every database has */
+
 static duck_config new_config(const duck_library *duck, const char *path)
 {
     /* State is small: one thread answers sooner than several that have to meet. Nothing is fetched or put
@@ -106,6 +108,9 @@ static repoint_status fail_open(const char *path, const char *reason, repoint_er
     if (strstr(reason, "Permission denied") != NULL || strstr(reason, "read-only") != NULL)
         return rp_fail(error, REPOINT_FAILED, "check the permissions of the file and of its folder",
                        "%s cannot be opened for writing", path);
+    if (strstr(reason, "No space left") != NULL)
+        return rp_fail(error, REPOINT_FAILED, "free some space, then try again", "the disk of %s is full",
+                       path);
     g_auto(GStrv) lines = g_strsplit(reason, "\n", 2);
     return rp_fail(error, REPOINT_UNREACHABLE, NULL, "%s cannot be opened: %s", path, lines[0]);
 }
@@ -138,6 +143,14 @@ static repoint_status open_patiently(const duck_library *duck, const char *path,
             return status;
         g_usleep(LOCK_RETRY_US);
     }
+}
+
+/* A creation that failed half way, on a full disk, leaves a file that nobody could open any more. */
+static void remove_unfinished(const char *path)
+{
+    struct stat file;
+    if (stat(path, &file) == 0 && file.st_size < HEADER_BYTES)
+        unlink(path);
 }
 
 /* ---- sharing ---- */
@@ -191,6 +204,8 @@ static repoint_status take(const duck_library *duck, const char *path, const rp_
         return status;
     if (instance == NULL) {
         status = open_patiently(duck, path, options, &database, error);
+        if (status == REPOINT_FAILED && !exists)
+            remove_unfinished(path);
         if (status != REPOINT_OK)
             return status;
         instance = instance_new(duck, database, path);

@@ -41,6 +41,7 @@ static const mysql_meaning meanings[] = {
     {ER_ACCESS_DENIED_ERROR, REPOINT_UNREACHABLE, "check user and password; MYSQL_PWD works too"},
     {ER_DBACCESS_DENIED_ERROR, REPOINT_UNREACHABLE, "check the database, and that the user may use it"},
     {ER_BAD_DB_ERROR, REPOINT_UNREACHABLE, "check the name of the database, and --schema"},
+    {ER_NO_DB_ERROR, REPOINT_FAILED, "name the database in the URL, or give --schema"},
     {ER_CON_COUNT_ERROR, REPOINT_UNREACHABLE, "the server allows no more connections; try again"},
     {ER_TABLEACCESS_DENIED_ERROR, REPOINT_FAILED, "grant this user the right, or use another user"},
     {ER_COLUMNACCESS_DENIED_ERROR, REPOINT_FAILED, "grant this user the right, or use another user"},
@@ -57,6 +58,8 @@ static const mysql_meaning meanings[] = {
     {ER_OPTION_PREVENTS_STATEMENT, REPOINT_FAILED, "connect to the primary server"},
     {ER_SERVER_SHUTDOWN, REPOINT_UNREACHABLE, "try again when the server is up"},
     {ER_CONNECTION_KILLED, REPOINT_UNREACHABLE, "nothing was changed; try again"},
+    {CR_SSL_CONNECTION_ERROR, REPOINT_UNREACHABLE,
+     "check ssl-ca and ssl-mode in the URL, and the server's certificate"},
     {CR_SERVER_LOST, REPOINT_UNREACHABLE, "nothing was changed; try again"},
     {CR_SERVER_GONE_ERROR, REPOINT_UNREACHABLE, "nothing was changed; try again"},
 };
@@ -108,14 +111,23 @@ repoint_status rp_mysql_session_check(mysql_session *session, repoint_error *err
 static void set_options(MYSQL *mysql, const mysql_target *target)
 {
     unsigned no = 0, seconds = target->connect_seconds;
-    my_bool required = target->ssl_required;
+    my_bool yes = 1;
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
     mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &no);
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, "client");
-    mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &required);
+    if (target->tls != MYSQL_TLS_ANY)
+        mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+    if (target->tls == MYSQL_TLS_VERIFY_FULL)
+        mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
     if (target->ssl_ca != NULL || target->ssl_cert != NULL)
         mysql_ssl_set(mysql, target->ssl_key, target->ssl_cert, target->ssl_ca, NULL, NULL);
+}
+
+/* Asked for TLS, the client library does without it when the server has none. */
+static bool is_as_wanted(const mysql_target *target, MYSQL *mysql)
+{
+    return target->tls == MYSQL_TLS_ANY || mysql_get_ssl_cipher(mysql) != NULL;
 }
 
 static MYSQL *connect_target(const mysql_target *target, MYSQL *mysql)
@@ -151,6 +163,13 @@ static repoint_status prepare_session(mysql_session *session, repoint_error *err
     return status == REPOINT_OK ? read_limits(session, error) : status;
 }
 
+static repoint_status fail_unencrypted(const mysql_session *session, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_UNREACHABLE,
+                   "have TLS set up on the server, or take ssl-mode and ssl-ca out of the URL",
+                   "%s does not offer TLS, which the database URL asks for", session->target.name);
+}
+
 repoint_status rp_mysql_session_ensure(mysql_session *session, repoint_error *error)
 {
     if (session->mysql != NULL)
@@ -161,9 +180,9 @@ repoint_status rp_mysql_session_ensure(mysql_session *session, repoint_error *er
     g_mutex_lock(&session->lock);
     session->mysql = mysql;
     g_mutex_unlock(&session->lock);
-    if (is_connected)
+    if (is_connected && is_as_wanted(&session->target, mysql))
         return prepare_session(session, error);
-    repoint_status status = fail_mysql(session, error);
+    repoint_status status = is_connected ? fail_unencrypted(session, error) : fail_mysql(session, error);
     drop(session);
     return status;
 }
@@ -177,7 +196,7 @@ static void kill_statement(const mysql_session *session)
     mysql_target target = session->target;
     target.connect_seconds = 2;
     MYSQL *mysql = mysql_init(NULL);
-    if (mysql != NULL && connect_target(&target, mysql) != NULL)
+    if (mysql != NULL && connect_target(&target, mysql) != NULL && is_as_wanted(&target, mysql))
         mysql_real_query(mysql, sql, strlen(sql));
     if (mysql != NULL)
         mysql_close(mysql);

@@ -582,11 +582,12 @@ static repoint_status postgres_open(const char *target, const rp_db_options *opt
                     RP_DB_SQLMESH_ENGINE | RP_DB_ATOMIC_VIEWS | RP_DB_SAVEPOINTS,                            \
     .clock = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT", .identity = "session_user",           \
     .key_text_type = "TEXT", .large_text_type = "TEXT", .table_options = "", .objects_relation = OBJECTS,    \
-    .columns_query = COLUMNS, .close = pg_close, .begin = pg_begin, .commit = pg_commit,                     \
-    .rollback = pg_rollback, .execute = pg_execute, .execute_all = pg_execute_all, .insert = pg_insert,      \
-    .lock_table = pg_lock_table, .compress_column = pg_compress_column, .query = pg_query,                   \
-    .rows_next = pg_rows_next, .rows_value = pg_rows_value, .rows_close = pg_rows_close,                     \
-    .interrupt = pg_interrupt, .write_keys = rp_pg_write_keys
+    .unqualified = "o.schema_name = ANY (current_schemas(FALSE))", .columns_query = COLUMNS,                 \
+    .close = pg_close, .begin = pg_begin, .commit = pg_commit, .rollback = pg_rollback,                      \
+    .execute = pg_execute, .execute_all = pg_execute_all, .insert = pg_insert, .lock_table = pg_lock_table,  \
+    .compress_column = pg_compress_column, .query = pg_query, .rows_next = pg_rows_next,                     \
+    .rows_value = pg_rows_value, .rows_close = pg_rows_close, .interrupt = pg_interrupt,                     \
+    .write_keys = rp_pg_write_keys
 
 const rp_db_driver rp_postgresql_driver = {.scheme = "postgresql", .open = postgresql_open, POSTGRES_SLOTS};
 const rp_db_driver rp_postgres_driver = {.scheme = "postgres", .open = postgres_open, POSTGRES_SLOTS};

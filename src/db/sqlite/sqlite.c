@@ -416,6 +416,7 @@ static repoint_status memory_open(const char *target, const rp_db_options *optio
     .clock = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",                                   \
     .objects_relation = "(SELECT NULL AS schema_name, name, type, sql AS definition FROM sqlite_master"      \
                         " WHERE type IN ('table', 'view'))",                                                 \
+    .unqualified = "TRUE",                                                                                   \
     .columns_query = "SELECT name, type FROM pragma_table_info(?2) WHERE ?1 IS NULL ORDER BY cid",           \
     .close = sqlite_close, .begin = sqlite_begin, .commit = sqlite_commit, .rollback = sqlite_rollback,      \
     .execute = sqlite_execute, .insert = sqlite_insert, .query = sqlite_query,                               \
