@@ -180,6 +180,7 @@ rp_db *rp_trace_wrap(rp_db *inner, rp_trace trace, void *context)
     db->slots.rollback = trace_rollback;
     db->slots.execute = trace_execute;
     db->slots.insert = trace_insert;
+    db->slots.pipeline = NULL; /* each statement is told with its own time */
     if (inner->driver->lock_table != NULL)
         db->slots.lock_table = trace_lock_table;
     db->slots.compare_keys_as = trace_compare_keys_as;
