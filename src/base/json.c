@@ -6,11 +6,15 @@
 #include "base/json.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 
 #define FLUSH_SIZE 65536
+#define LARGE_SIZE ((size_t)4 << 20)
 
 struct rp_json {
     gatomicrefcount references;
@@ -41,6 +45,34 @@ static bool is_too_deep(yyjson_val *value, int depth)
     return false;
 }
 
+/* ---- reading ---- */
+
+/*
+ * What a document is read into. An environment's takes thirty megabytes, and to get them page by page takes
+ * the kernel as long as yyjson needs to read: where there are huge pages on demand, they are asked for.
+ */
+static void *allocate(void *context G_GNUC_UNUSED, size_t size)
+{
+    char *memory = malloc(size);
+    if (memory != NULL && size >= LARGE_SIZE) {
+        size_t page = (size_t)sysconf(_SC_PAGESIZE), before = page - (uintptr_t)memory % page;
+        madvise(memory + before, size - before, MADV_HUGEPAGE); /* it is only a wish */
+    }
+    return memory;
+}
+
+static void *reallocate(void *context G_GNUC_UNUSED, void *memory, size_t old_size G_GNUC_UNUSED, size_t size)
+{
+    return realloc(memory, size);
+}
+
+static void release(void *context G_GNUC_UNUSED, void *memory)
+{
+    free(memory);
+}
+
+static const yyjson_alc allocator = {allocate, reallocate, release, NULL};
+
 /* Parses `text` (in place when `taken`) and wraps the document; `taken` text is released with it, or on
  * failure. */
 static repoint_status parse(char *text, size_t size, bool taken, const char *what, rp_json **ret_json,
@@ -51,7 +83,7 @@ static repoint_status parse(char *text, size_t size, bool taken, const char *wha
         return rp_fail(error, REPOINT_INVALID, NULL, "%s is larger than 1 GiB", what);
     yyjson_read_err reason;
     yyjson_read_flag flags = YYJSON_READ_NUMBER_AS_RAW | (taken ? YYJSON_READ_INSITU : 0);
-    yyjson_doc *document = yyjson_read_opts(text, size, flags, NULL, &reason);
+    yyjson_doc *document = yyjson_read_opts(text, size, flags, &allocator, &reason);
     if (document == NULL)
         return rp_fail(error, REPOINT_INVALID, NULL, "%s is not valid JSON: %s at byte %zu", what, reason.msg,
                        reason.pos);
