@@ -40,6 +40,7 @@ typedef enum rp_db_capability {
     RP_DB_SQLMESH_ENGINE = 1 << 5, /* SQLMesh runs on it, so a project's statements may be written for it */
     RP_DB_ATOMIC_VIEWS = 1 << 6,   /* a transaction that replaces views does so for every reader at once */
     RP_DB_INNER_INDEXES = 1 << 7,  /* indexes are made with their table: they have no IF NOT EXISTS */
+    RP_DB_JOINED_WRITES = 1 << 8,  /* UPDATE and DELETE may join; a subquery they would run for each row */
 } rp_db_capability;
 
 typedef enum rp_db_mode {

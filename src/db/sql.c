@@ -97,6 +97,65 @@ char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const c
                   values->str, *ending != '\0' ? " " : "", ending);
 }
 
+/* ---- writing rows that a key list names ---- */
+
+/* The keys' own names: no table has them. */
+static const char *key_names(const rp_keyed_rows *rows)
+{
+    return strchr(rows->columns, ',') == NULL ? "key_1" : "key_1, key_2";
+}
+
+/* "t.name = k.key_1 AND t.identifier = k.key_2" */
+static char *join_condition(const rp_keyed_rows *rows)
+{
+    GString *text = g_string_new(NULL);
+    g_auto(GStrv) columns = g_strsplit(rows->columns, ", ", -1);
+    for (size_t i = 0; columns[i] != NULL; i++)
+        g_string_append_printf(text, "%st.%s = k.key_%zu", i > 0 ? " AND " : "", columns[i], i + 1);
+    return g_string_free(text, FALSE);
+}
+
+/* The keys come first: each finds its rows by the table's index. */
+static char *joined_rows(const rp_db *db, const rp_keyed_rows *rows)
+{
+    const char *keys = key_names(rows);
+    g_autofree char *condition = join_condition(rows);
+    return rp_sql(db, "(SELECT DISTINCT %s FROM %k d) k STRAIGHT_JOIN %n t ON %s", keys, rows->parameter,
+                  keys, rows->schema, rows->table, condition);
+}
+
+static char *keyed_condition(const rp_db *db, const rp_keyed_rows *rows)
+{
+    const char *keys = key_names(rows);
+    bool has_more = rows->condition != NULL;
+    return rp_sql(db, "(%s) IN (SELECT %s FROM %k k)%s%s", rows->columns, keys, rows->parameter, keys,
+                  has_more ? " AND " : "", has_more ? rows->condition : "");
+}
+
+char *rp_sql_update_keyed(const rp_db *db, const rp_keyed_rows *rows, const char *assignments)
+{
+    if (rp_db_can(db, RP_DB_JOINED_WRITES)) {
+        g_autofree char *joined = joined_rows(db, rows);
+        return rp_sql(db, "UPDATE %s SET %s WHERE %s", joined, assignments,
+                      rows->condition != NULL ? rows->condition : "TRUE");
+    }
+    g_autofree char *condition = keyed_condition(db, rows);
+    return rp_sql(db, "UPDATE %n SET %s WHERE %s", rows->schema, rows->table, assignments, condition);
+}
+
+char *rp_sql_delete_keyed(const rp_db *db, const rp_keyed_rows *rows)
+{
+    if (rp_db_can(db, RP_DB_JOINED_WRITES)) {
+        g_autofree char *joined = joined_rows(db, rows);
+        return rp_sql(db, "DELETE t FROM %s WHERE %s", joined,
+                      rows->condition != NULL ? rows->condition : "TRUE");
+    }
+    g_autofree char *condition = keyed_condition(db, rows);
+    return rp_sql(db, "DELETE FROM %n WHERE %s", rows->schema, rows->table, condition);
+}
+
+/* ---- for drivers ---- */
+
 /* The end of the quoted text or identifier that begins at `at`. A doubled quote ends one and begins another.
  */
 static const char *quoted_end(const char *at)

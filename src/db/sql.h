@@ -18,6 +18,21 @@
  */
 char *rp_sql(const rp_db *db, const char *format, ...);
 
+/* The rows of a table that a key list names, to be changed or deleted. */
+typedef struct rp_keyed_rows {
+    const char *schema; /* or NULL */
+    const char *table;
+    const char *columns;   /* "name, identifier": the table's, in the order of the keys */
+    unsigned parameter;    /* the key list */
+    const char *condition; /* what must be true of a row besides; NULL: nothing */
+} rp_keyed_rows;
+
+/* "UPDATE ... SET `assignments`" of these rows, in the way that the database is quick at. Free with g_free().
+ */
+char *rp_sql_update_keyed(const rp_db *db, const rp_keyed_rows *rows, const char *assignments);
+/* "DELETE FROM ..." likewise. */
+char *rp_sql_delete_keyed(const rp_db *db, const rp_keyed_rows *rows);
+
 /* How many columns an insert has. */
 size_t rp_insert_width(const rp_insert *into);
 /* "INSERT INTO ... VALUES (?1, ?2), (?3, ?4) " and `ending`, for `rows` rows. Free with g_free(). */

@@ -109,10 +109,9 @@ static repoint_status touch_demoted(repoint_store *store, const repoint_environm
     if (rp_key_list_count(&demoted) == 0)
         return REPOINT_OK;
     rp_db_keys keys = rp_key_list_keys(&demoted);
-    g_autofree char *sql = rp_sql(
-        store->db,
-        "UPDATE %n SET updated_ts = ?1 WHERE (name, identifier) IN (SELECT name, identifier FROM %k k)",
-        store->schema, "_snapshots", 2U, "name, identifier");
+    g_autofree char *sql = rp_sql_update_keyed(
+        store->db, &(rp_keyed_rows){store->schema, "_snapshots", "name, identifier", .parameter = 2},
+        "updated_ts = ?1");
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_integer(rp_store_now(store)), rp_db_key_list(&keys)),
                          NULL, error);
 }

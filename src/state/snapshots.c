@@ -193,9 +193,8 @@ repoint_status repoint_snapshots_exist(repoint_store *store, const repoint_snaps
 repoint_status rp_snapshots_delete(repoint_store *store, const rp_db_keys *ids, int64_t *ret_deleted,
                                    repoint_error *error)
 {
-    g_autofree char *sql =
-        rp_sql(store->db, "DELETE FROM %n WHERE (name, identifier) IN (SELECT name, identifier FROM %k k)",
-               store->schema, "_snapshots", 1U, "name, identifier");
+    g_autofree char *sql = rp_sql_delete_keyed(
+        store->db, &(rp_keyed_rows){store->schema, "_snapshots", "name, identifier", .parameter = 1});
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(ids)), ret_deleted, error);
 }
 

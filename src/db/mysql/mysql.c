@@ -6,7 +6,8 @@
  *      different rows do not wait for one another. A read transaction sees one moment (REPEATABLE READ).
  *   2. Statements that commit implicitly are refused inside a transaction: nobody loses one unawares.
  *   3. Keys travel as one JSON document, read with JSON_TABLE, and are compared by the collation of the
- * state's own columns (compare_keys_as): by another one their indexes are of no use.
+ *      state's own columns (compare_keys_as): by another one their indexes are of no use. UPDATE and DELETE
+ *      join with them (RP_DB_JOINED_WRITES): a subquery would read the document again for each row.
  *   4. Nothing has happened before the first statement of a transaction is answered: if the connection turns
  *      out to be dead until then, it is made anew, once.
  */
@@ -359,8 +360,8 @@ static repoint_status mariadb_driver_open(const char *target, const rp_db_option
     " WHERE table_schema = COALESCE(?1, DATABASE()) AND table_name = ?2 ORDER BY ordinal_position"
 
 #define MYSQL_SLOTS                                                                                          \
-    .capabilities =                                                                                          \
-        RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_ROW_LOCKS | RP_DB_SQLMESH_ENGINE | RP_DB_INNER_INDEXES,           \
+    .capabilities = RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_ROW_LOCKS | RP_DB_SQLMESH_ENGINE |                    \
+                    RP_DB_INNER_INDEXES | RP_DB_JOINED_WRITES,                                               \
     .key_text_type = "VARCHAR(250)", .large_text_type = "LONGTEXT",                                          \
     .table_options = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",                             \
     .objects_relation = OBJECTS, .columns_query = COLUMNS, .close = mysql_driver_close,                      \
