@@ -106,6 +106,12 @@ repoint_status rp_db_insert(rp_db *db, const rp_insert *into, const rp_db_value 
     return db->driver->insert(db, into, values, rows, ret_inserted, error);
 }
 
+void rp_db_pipeline(rp_db *db)
+{
+    if (db->driver->pipeline != NULL)
+        db->driver->pipeline(db);
+}
+
 repoint_status rp_db_lock_table(rp_db *db, const char *schema, const char *table, rp_db_lock lock,
                                 repoint_error *error)
 {

@@ -172,6 +172,14 @@ struct rp_db_driver {
                              int64_t *ret_inserted, repoint_error *error);
 
     /*
+     * From here to the end of the transaction a call may return before the database has answered, so that the
+     * caller does something else meanwhile: a query, and an execute or insert that nobody asks for its count.
+     * What goes wrong with them is reported by a later call: by rows_next, by commit at the latest. NULL
+     * where there is nothing to wait for.
+     */
+    void (*pipeline)(rp_db *db);
+
+    /*
      * Locks a table for the rest of the write transaction, waiting a short time only: REPOINT_BUSY, and the
      * transaction has to be tried again. NULL where a database cannot: then RP_DB_ROW_LOCKS are what there
      * is, or a write transaction excludes other writers anyway.

@@ -388,16 +388,30 @@ repoint_status rp_environment_store(repoint_store *store, const repoint_environm
     return status;
 }
 
+/* Asked first only because the record is large: whoever sends it for nothing sends megabytes. */
+static repoint_status row_exists(repoint_store *store, const char *name, bool *ret_exists,
+                                 repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db, "SELECT 1 FROM %n WHERE name = ?1", store->schema, "_environments");
+    g_autoptr(rp_rows) rows = NULL;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
+    return status == REPOINT_OK ? rp_rows_next(rows, ret_exists, error) : status;
+}
+
 repoint_status rp_environment_overwrite(repoint_store *store, const repoint_environment *environment,
                                         repoint_error *error)
 {
     g_auto(environment_row) row = {0};
     int64_t changed = 0;
-    repoint_status status = row_fill(&row, environment, error);
+    bool exists = false;
+    repoint_status status = row_exists(store, environment->naming.name, &exists, error);
     if (status == REPOINT_OK)
-        status = update_row(store, &row, NULL, &changed, error);
-    if (status == REPOINT_OK && changed == 0)
+        status = row_fill(&row, environment, error);
+    if (status == REPOINT_OK && !exists)
         status = insert_row(store, &row, &changed, error);
+    if (status == REPOINT_OK && changed == 0)
+        status = update_row(store, &row, NULL, &changed, error);
     return status;
 }
 

@@ -394,11 +394,13 @@ static repoint_status clean_intervals(repoint_store *store, const repoint_expire
         else
             rp_key_list_add(&whole, task->table->name, task->table->version);
     }
-    repoint_status status = repoint_intervals_compact(store, NULL, NULL, error);
-    if (status == REPOINT_OK)
-        status = delete_intervals(store, &whole, "name, version", NULL, error);
+    /* The reference compacts first; of what goes nothing is left either way, and so it is not merged before.
+     */
+    repoint_status status = delete_intervals(store, &whole, "name, version", NULL, error);
     if (status == REPOINT_OK)
         status = delete_intervals(store, &dev_only, "name, dev_version", "is_dev", error);
+    if (status == REPOINT_OK)
+        status = repoint_intervals_compact(store, NULL, NULL, error);
     if (status == REPOINT_OK)
         status = disown_intervals(store, ids, true, error);
     return status == REPOINT_OK ? disown_intervals(store, ids, false, error) : status;
@@ -423,6 +425,7 @@ static repoint_status delete_expired(repoint_store *store, const repoint_expired
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin_locked(
         &transaction, store, RP_LOCK_ENVIRONMENTS | RP_LOCK_SNAPSHOTS | RP_LOCK_INTERVALS, error);
+    rp_db_pipeline(store->db);
     if (status == REPOINT_OK)
         status = compute(store, options, &batch, error);
     if (status == REPOINT_OK && batch != NULL)

@@ -141,6 +141,7 @@ static repoint_status append_adds_once(repoint_store *store, const GArray *rows,
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_INTERVALS_SHARED, error);
     if (status == REPOINT_OK)
         status = log_ts(store, &keys, LOG_ADD, &created_ts, error);
+    rp_db_pipeline(store->db);
     if (status == REPOINT_OK)
         status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, created_ts, error);
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;

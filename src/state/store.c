@@ -36,13 +36,17 @@ static void random_bytes(const repoint_store *store, unsigned char *bytes, size_
 
 char *rp_store_new_id(const repoint_store *store)
 {
+    static const char digits[] = "0123456789abcdef";
     unsigned char bytes[16];
     random_bytes(store, bytes, sizeof bytes);
     bytes[6] = (bytes[6] & 0x0f) | 0x40; /* version 4 */
     bytes[8] = (bytes[8] & 0x3f) | 0x80; /* variant 1 */
     char *id = g_malloc(2 * sizeof bytes + 1);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        g_snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        id[2 * i] = digits[bytes[i] >> 4];
+        id[2 * i + 1] = digits[bytes[i] & 0x0f];
+    }
+    id[2 * sizeof bytes] = '\0';
     return id;
 }
 

@@ -85,7 +85,7 @@ enum {
     X(duck_type, create_logical_type, (int))                                                                 \
     X(duck_type, create_list_type, (duck_type))                                                              \
     X(void, destroy_logical_type, (duck_type *))                                                             \
-    X(int, pending_prepared, (duck_statement, duck_pending *))                                               \
+    X(int, pending_prepared_streaming, (duck_statement, duck_pending *))                                     \
     X(const char *, pending_error, (duck_pending))                                                           \
     X(int, pending_execute_task, (duck_pending))                                                             \
     X(int, execute_pending, (duck_pending, duck_result *))                                                   \

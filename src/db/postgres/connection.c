@@ -213,6 +213,7 @@ void rp_pg_drop(pg_connection *connection)
 {
     PQfinish(connection->libpq); /* NULL is allowed */
     connection->libpq = NULL;
+    connection->unsynced = 0;
 }
 
 void rp_pg_close(pg_connection *connection)
@@ -290,22 +291,26 @@ static gpointer send_cancel(gpointer cancel)
     return NULL;
 }
 
-/* Reads results until the sync; false when it does not come. */
+static PGresult *get_result(pg_connection *connection)
+{
+    PGresult *result = PQgetResult(connection->libpq);
+    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) /* of NULL: a fatal error, which is no sync */
+        connection->unsynced--;
+    return result;
+}
+
+/* Reads results until the last sync; false when it does not come. */
 static bool drain(pg_connection *connection)
 {
     gint64 until = g_get_monotonic_time() + GRACE_US;
-    while (!rp_pg_is_lost(connection)) {
+    while (connection->unsynced > 0 && !rp_pg_is_lost(connection)) {
         while (PQisBusy(connection->libpq)) {
             if (wait_for(connection, POLLIN, PG_CLEAN_UP, until, NULL) != REPOINT_OK)
                 return false;
         }
-        PGresult *result = PQgetResult(connection->libpq);
-        ExecStatusType kind = PQresultStatus(result); /* of NULL: a fatal error, which is no sync */
-        PQclear(result);
-        if (kind == PGRES_PIPELINE_SYNC)
-            return true;
+        PQclear(get_result(connection));
     }
-    return false;
+    return connection->unsynced == 0;
 }
 
 static void give_up(pg_connection *connection)
@@ -333,6 +338,7 @@ repoint_status rp_pg_flush(pg_connection *connection, pg_patience patience, repo
 {
     if (PQpipelineSync(connection->libpq) != 1)
         return fail_lost(connection, error);
+    connection->unsynced++;
     gint64 until = wait_until(connection, patience, g_get_monotonic_time());
     int unsent;
     while ((unsent = PQflush(connection->libpq)) == 1) {
@@ -354,6 +360,6 @@ repoint_status rp_pg_next_result(pg_connection *connection, pg_patience patience
         status = wait_for(connection, POLLIN, patience, until, error);
     if (status != REPOINT_OK)
         return after_wait(connection, patience, status);
-    *ret_result = PQgetResult(connection->libpq);
+    *ret_result = get_result(connection);
     return REPOINT_OK;
 }
