@@ -38,14 +38,15 @@ class Models:
     def identifier(self, name, release):
         return hash_of(*self.fingerprint(name, release).values())
 
+    def version(self, name, release):
+        return hash_of(self.fingerprint(name, release)["data_hash"], "0")
+
     def table(self, name, release):
         """Schema and name of the table that SQLMesh would have made."""
-        version = hash_of(self.fingerprint(name, release)["data_hash"], "0")
-        return self.physical_schema, f"{self.schema}__{name}__{version}"
+        return self.physical_schema, f"{self.schema}__{name}__{self.version(name, release)}"
 
     def snapshot(self, name, release):
-        fingerprint = self.fingerprint(name, release)
-        version = hash_of(fingerprint["data_hash"], "0")
+        version = self.version(name, release)
         node = {
             "name": f"{self.schema}.{name}",
             "project": "",
@@ -71,7 +72,7 @@ class Models:
             "name": self.full_name(name),
             "dev_version": version,
             "change_category": 1,
-            "fingerprint": fingerprint,
+            "fingerprint": self.fingerprint(name, release),
             "previous_versions": [],
             "dev_table_suffix": "dev",
             "table_naming_convention": "schema_and_table",
