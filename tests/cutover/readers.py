@@ -43,7 +43,9 @@ class Reader:
             views, rows = [database.other_view("everything")], ROWS * len(views)
         path = Path(folder) / f"{label}, {environment}.views"
         path.write_text("\n".join(views), encoding="utf-8")
-        command = [PROGRAM, *words, "--rows", str(rows), "--rest", str(rest_ms), "--seed", str(seed), database.url, path]
+        numbers = {"--rows": rows, "--rest": rest_ms, "--seed": seed}
+        options = [text for pair in numbers.items() for text in pair]
+        command = [PROGRAM, *words, *options, database.url, path]
         self.process = subprocess.Popen(
             list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
