@@ -63,6 +63,25 @@ def nothing_is_found(name, on, folder, switches):
                 reader.end()
 
 
+def an_old_snapshot_reads_nothing(name, on, folder):
+    """It meets the new views, but not their tables' rows, which are newer: the hole that a deployment must close."""
+    on.create_views("A")
+    on.create_tables("C")
+    words = ["--form", "repeatable-read", "--pause", "snapshot"]
+    reader = Reader(folder, on, "snapshot", words)
+    try:
+        on.fill_tables("C")
+        on.at_once("C")
+        reader.go_on()
+        counts = reader.stop()
+    finally:
+        reader.end()
+    show("a snapshot older than the new rows", counts)
+    has_hole = name != "sqlite"  # there a snapshot keeps its views too
+    assert counts["empty"] == (1 if has_hole else 0), counts
+    assert counts["releases"] == ({} if has_hole else {"A": 1}), counts
+
+
 def reading(on, folder, label):
     reader = Reader(folder, on, label, [])
     try:
@@ -103,6 +122,7 @@ def main():
             began = time.monotonic()
             mixtures_are_found(name, on, folder)
             nothing_is_found(name, on, folder, switches)
+            an_old_snapshot_reads_nothing(name, on, folder)
             empty_reads_and_errors_are_found(on, folder)
             print(f"    {time.monotonic() - began:.1f} s", flush=True)
 
