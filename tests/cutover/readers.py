@@ -34,7 +34,7 @@ def forms(database):
 
 
 class Reader:
-    def __init__(self, folder, database, label, words, environment="prod", rest_ms=0, seed=1):
+    def __init__(self, folder, database, label, words, environment="prod", busy=100, rest_ms=0, seed=1):
         self.label = f"{environment}: {label}"
         views, rows = database.views(environment), ROWS
         if label.startswith("others"):
@@ -43,7 +43,7 @@ class Reader:
             views, rows = [database.other_view("everything")], ROWS * len(views)
         path = Path(folder) / f"{label}, {environment}.views"
         path.write_text("\n".join(views), encoding="utf-8")
-        numbers = {"--rows": rows, "--rest": rest_ms, "--seed": seed}
+        numbers = {"--rows": rows, "--busy": busy, "--rest": rest_ms, "--seed": seed}
         options = [text for pair in numbers.items() for text in pair]
         command = [PROGRAM, *words, *options, database.url, path]
         self.process = subprocess.Popen(

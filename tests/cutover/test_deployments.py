@@ -18,8 +18,10 @@ from world import DONE, GAVE_WAY, Cannot, World
 SKIPPED = 77
 SEED = int(os.environ.get("REPOINT_SEED", "1"))
 SOAK = bool(os.environ.get("REPOINT_SOAK"))
-TOGETHER = 4  # readers at once: with more, a switch that waits for a gap finds none on a small machine
-REST_MS = {"sqlite": 0, "postgres": 10, "mariadb": 10}  # between two observations of one reader
+# Readers at once, and how much of its time each of them reads, in percent. On the servers a switch waits for a moment in
+# which nobody is in the middle of a transaction: readers that leave none are starved by nobody, and starve it.
+TOGETHER = 4
+BUSY = {"sqlite": {40: 100, 400: 100}, "postgres": {40: 50, 400: 25}, "mariadb": {40: 50, 400: 25}}
 KILL_EVERY = 4  # that so many deployments are begun
 # Deployments for each group of readers: in the daily tests, and all.
 SHARE = {("sqlite", 40): 12, ("sqlite", 400): 3, ("postgres", 40): 3, ("mariadb", 40): 2}
@@ -50,7 +52,7 @@ def everybody_has_seen_both(readers):
 
 def begin_readers(world, name, forms_of, environment, readers):
     for label, words in forms_of:
-        readers.append(Reader(world.folder, world.on, label, words, environment, REST_MS[name], SEED))
+        readers.append(Reader(world.folder, world.on, label, words, environment, BUSY[name][len(world.on.models.names)], SEED))
 
 
 def back_and_forth(world, name, draw, wanted):
@@ -80,38 +82,49 @@ def back_and_forth(world, name, draw, wanted):
     return killed
 
 
-def two_environments(world, name, draw, wanted):
-    """prod and staging, each with readers, deployed by two processes at the same time."""
-    some = [("statement", ["--order", "random"]), ("transaction", ["--form", "repeatable-read"])]
-    answers = {"prod": [], "staging": []}
-    world.deploy("staging", world.agreed_release("prod"), draw).check(DONE)
+class Deployer(threading.Thread):
+    """One environment, deployed back and forth in a process at a time, with readers of its own."""
 
-    def go_back_and_forth(environment, own, shown):
-        for _ in range(wanted):
-            shown = OTHER[shown]
-            answers[environment].append(world.deploy(environment, shown, own))
+    forms = (("statement", ["--order", "random"]), ("transaction", ["--form", "repeatable-read"]))
 
-    draws = {one: random.Random(draw.random()) for one in answers}
-    threads = [
-        threading.Thread(target=go_back_and_forth, args=(one, draws[one], world.agreed_release(one))) for one in answers
-    ]
-    readers = []
-    try:
-        for environment in answers:
-            begin_readers(world, name, some, environment, readers)
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for answer in answers["prod"] + answers["staging"]:
-            answer.check(DONE)
-        stop_all(readers, f"two environments, {wanted} deployments each")
-    finally:
-        for reader in readers:
+    def __init__(self, world, name, environment, draw, wanted):
+        super().__init__()
+        self.world, self.environment, self.draw, self.wanted = world, environment, draw, wanted
+        self.shown = world.agreed_release(environment)
+        self.answers, self.readers = [], []
+        begin_readers(world, name, self.forms, environment, self.readers)
+
+    def run(self):
+        while len(self.answers) < self.wanted or not everybody_has_seen_both(self.readers):
+            self.shown = OTHER[self.shown]
+            self.answers.append(self.world.deploy(self.environment, self.shown, self.draw))
+            if self.answers[-1].code != DONE or len(self.answers) > self.wanted + 50:
+                return
+
+    def end(self):
+        for reader in self.readers:
             reader.end()
-    for environment, those in answers.items():
-        assert len(those) == wanted
-        world.agreed_release(environment)
+
+
+def two_environments(world, name, draw, wanted):
+    """prod and staging, deployed by two processes at the same time."""
+    world.deploy("staging", world.agreed_release("prod"), draw).check(DONE)
+    deployers = []
+    try:
+        for environment in ("prod", "staging"):
+            deployers.append(Deployer(world, name, environment, random.Random(draw.random()), wanted))
+        for deployer in deployers:
+            deployer.start()
+        for deployer in deployers:
+            deployer.join()
+        for deployer in deployers:
+            for answer in deployer.answers:
+                answer.check(DONE)
+            stop_all(deployer.readers, f"two environments, {len(deployer.answers)} deployments")
+            assert world.agreed_release(deployer.environment) == deployer.shown
+    finally:
+        for deployer in deployers:
+            deployer.end()
 
 
 def one_observation(reader, release):

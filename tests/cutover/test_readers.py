@@ -48,7 +48,7 @@ def nothing_is_found(name, on, folder, switches):
         readers = []
         try:
             for label, words in every[first : first + TOGETHER]:
-                readers.append(Reader(folder, on, label, words, rest_ms=10, seed=SEED))
+                readers.append(Reader(folder, on, label, words, busy=50, seed=SEED))
             done = 0
             while done < switches or not all({"A", "B"} <= set(r.counts()["releases"]) for r in readers):
                 assert done < 20 * switches, "somebody never saw both releases"

@@ -21,7 +21,7 @@ static const reader_database *const databases[] = {&reader_postgres, &reader_mar
 
 static char *form, *order, *pause_at, *times;
 static gboolean is_prepared, reconnects;
-static int rows = 1, rest_ms, seed = 1;
+static int rows = 1, busy = 100, rest_ms, seed = 1;
 
 static const GOptionEntry entries[] = {
     {"form", 0, 0, G_OPTION_ARG_STRING, &form, "how the views are read; statement, unless said", "FORM"},
@@ -29,7 +29,9 @@ static const GOptionEntry entries[] = {
     {"prepared", 0, 0, G_OPTION_ARG_NONE, &is_prepared, "with prepared statements", NULL},
     {"reconnect", 0, 0, G_OPTION_ARG_NONE, &reconnects, "on a new connection each time", NULL},
     {"rows", 0, 0, G_OPTION_ARG_INT, &rows, "that each view has; 1, unless said", "N"},
-    {"rest", 0, 0, G_OPTION_ARG_INT, &rest_ms, "between two observations; 0, unless said", "MS"},
+    {"rest", 0, 0, G_OPTION_ARG_INT, &rest_ms, "after each observation; 0, unless said", "MS"},
+    {"busy", 0, 0, G_OPTION_ARG_INT, &busy, "of its time it reads, and rests the others; 100, unless said",
+     "PERCENT"},
     {"seed", 0, 0, G_OPTION_ARG_INT, &seed, "of the random orders", "N"},
     {"pause", 0, 0, G_OPTION_ARG_STRING, &pause_at, "snapshot or half: one observation, which waits",
      "WHERE"},
@@ -109,14 +111,29 @@ static void wait_for_a_line(void *context G_GNUC_UNUSED)
         ;
 }
 
-static void read_until_the_input_ends(reader *of)
+/* Says the counts for each line that comes in while it rests; false at the input's end. */
+static bool rest(reader *of, gint64 until_us)
 {
-    reader_observe(of);
-    say("reading");
-    for (int lines; (lines = lines_come_in(rest_ms)) >= 0; reader_observe(of)) {
+    int lines;
+    do {
+        gint64 left_us = MAX(until_us - g_get_monotonic_time(), 0);
+        lines = lines_come_in((int)((left_us + 999) / 1000));
         for (int i = 0; i < lines; i++)
             say_counts(of);
-    }
+    } while (lines >= 0 && g_get_monotonic_time() < until_us);
+    return lines >= 0;
+}
+
+static void read_until_the_input_ends(reader *of)
+{
+    gint64 began_us, ended_us = 0;
+    do {
+        began_us = g_get_monotonic_time();
+        reader_observe(of);
+        if (ended_us == 0)
+            say("reading");
+        ended_us = g_get_monotonic_time();
+    } while (rest(of, ended_us + 1000 * rest_ms + (ended_us - began_us) * (100 - busy) / busy));
 }
 
 static void parse(int *argc, char ***argv)
@@ -126,7 +143,7 @@ static void parse(int *argc, char ***argv)
     g_option_context_add_main_entries(options, entries, NULL);
     if (!g_option_context_parse(options, argc, argv, &error))
         fail("usage", error->message);
-    if (*argc != 3)
+    if (*argc != 3 || busy < 1 || busy > 100)
         fail("usage", "cutover-reader [OPTION...] URL FILE");
 }
 
