@@ -281,7 +281,8 @@ static void append_rows(sqlite3 *connection, const char *what, const char *sql, 
 static void append_tables(sqlite3 *connection, GPtrArray *lines)
 {
     sqlite3_stmt *table = NULL;
-    const char *sql = "SELECT name FROM sqlite_master WHERE type = 'table'";
+    const char *sql =
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_repoint\\_%' ESCAPE '\\'";
     assert_int_equal(sqlite3_prepare_v2(connection, sql, -1, &table, NULL), SQLITE_OK);
     while (sqlite3_step(table) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(table, 0);
@@ -302,7 +303,10 @@ char *story_dump(const story *of)
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
     append_rows(connection, "integrity", "PRAGMA integrity_check", lines);
     assert_string_equal(g_ptr_array_index(lines, 0), "integrity: integrity_check=ok");
-    append_rows(connection, "schema", "SELECT type, name, sql FROM sqlite_master", lines);
+    append_rows(
+        connection, "schema",
+        "SELECT type, name, sql FROM sqlite_master WHERE tbl_name NOT LIKE '\\_repoint\\_%' ESCAPE '\\'",
+        lines);
     append_tables(connection, lines);
     sqlite3_close(connection);
     g_ptr_array_sort(lines, compare_lines);

@@ -80,7 +80,8 @@ repoint_environment *story_record(const char *name, const char *plan_id, const c
 GBytes *story_save(const story *of);                   /* no store may be open */
 void story_restore(const story *of, GBytes *contents); /* as story_save() found it */
 
-/* Everything in the file, tables and views, as sorted text. Checks its integrity. g_free() */
+/* Everything in the file, tables and views, as sorted text, but for repoint's own bookkeeping, which only
+ * repoint reads. Checks its integrity. g_free() */
 char *story_dump(const story *of);
 /* NULL when both are the same; else the lines that only one of them has. g_free() */
 char *story_difference(const char *before, const char *after);

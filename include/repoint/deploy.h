@@ -38,6 +38,7 @@ typedef struct repoint_plan_options {
     const char *statements_path;           /* a JSON array of statement objects */
     const char *const *allow_empty;        /* models whose table may be empty */
     const char *const *allow_forward_only; /* models whose forward-only change was applied by hand */
+    bool drop_foreign_views;               /* drop views of others that cannot stay, instead of refusing */
     bool record_only; /* build the record and compare nothing: all that repoint_plan_promote() needs */
 } repoint_plan_options;
 
@@ -68,18 +69,140 @@ REPOINT_API bool repoint_plan_has_changes(const repoint_plan *plan);
 REPOINT_API repoint_status repoint_plan_promote(repoint_store *store, const repoint_plan *plan,
                                                 repoint_promotion **ret_promotion, repoint_error *error);
 
-typedef struct repoint_deployment repoint_deployment;
+/* The plan as a document that repoint_plan_load() reads; repoint_free() it. */
+REPOINT_API char *repoint_plan_save(const repoint_plan *plan);
 
 /*
- * Record and views in one transaction (see the top). Refuses, before anything is written, what the plan lists
- * as an obstacle.
+ * Reads a saved plan (at most 64 MiB) and examines it anew. REPOINT_CONFLICT when the environment, or the
+ * time ranges of a snapshot that it is about to show, have changed since it was made.
  */
-REPOINT_API repoint_status repoint_deploy(repoint_store *store, const repoint_plan *plan,
-                                          repoint_deployment **ret_deployment, repoint_error *error);
-/* environment, plan_id, previous_plan_id, added, removed ([{name, identifier, version}]), views (as the plan
- * has them), finalized_ts. repoint_free() it. */
+REPOINT_API repoint_status repoint_plan_load(repoint_store *store, const char *path, repoint_plan **ret_plan,
+                                             repoint_error *error);
+
+/*
+ * The plan that goes back to an earlier finalized revision; 0 is the one before the present one. `keep`
+ * (NULL-terminated, or NULL) are models that stay where they are. Of the options plan_id, the gap check and
+ * what is allowed count. REPOINT_NOT_FOUND without such a revision; REPOINT_REFUSED, naming them, for models
+ * whose table has been altered since. Deploying it leaves a hold.
+ */
+REPOINT_API repoint_status repoint_plan_rollback(repoint_store *store, const char *environment,
+                                                 int64_t revision, const char *const *keep,
+                                                 const repoint_plan_options *options, repoint_plan **ret_plan,
+                                                 repoint_error *error);
+
+/*
+ * ---- deployments ----
+ *
+ *     begin ──▶ DRAFT ──candidate──▶ CANDIDATE ──check──▶ CHECKED ──cutover──▶ (done)
+ *                 └──────────────────────┴─────abandon───────┘
+ *
+ * A deployment is one row of the store, at most one an environment. Until the cutover everybody else sees the
+ * environment as it is. Who works on it holds the environment's lease; its handle gives it back when it is
+ * closed, and the deployment waits for whoever opens it next. Each step may be repeated: what is done already
+ * is left as it is. A step that fails leaves the deployment where it was, unless it says otherwise.
+ */
+typedef struct repoint_deployment repoint_deployment;
+
+/* How far repoint_deploy() and repoint_resume() go. */
+typedef enum repoint_deploy_until {
+    REPOINT_UNTIL_FINALIZED,
+    REPOINT_UNTIL_DRAFT,
+    REPOINT_UNTIL_CANDIDATE,
+    REPOINT_UNTIL_CHECKED,
+} repoint_deploy_until;
+
+typedef struct repoint_deploy_options {
+    repoint_deploy_until until;
+    const char *message;            /* why; kept in the history */
+    double lease_seconds;           /* how long others wait for a holder that is gone; 0: 60 */
+    double wait_seconds;            /* how long to wait for a lease that somebody else holds; 0: not at all */
+    double cutover_timeout_seconds; /* how long to try to get in between readers; 0: 30 */
+    const char *const *candidate_readers; /* roles that may read the candidates, NULL-terminated; or NULL */
+} repoint_deploy_options;
+
+/*
+ * Takes the lease and opens the deployment of a plan, or continues it if it is open already. Refuses what the
+ * plan lists as gaps and obstacles. REPOINT_CONFLICT: somebody holds the lease (the message says who, on
+ * which host, since when), another deployment is open, or the environment is not what was planned on.
+ * REPOINT_HELD: it was rolled back, and nobody has released it. *ret_deployment is to be closed.
+ */
+REPOINT_API repoint_status repoint_deployment_begin(repoint_store *store, const repoint_plan *plan,
+                                                    const repoint_deploy_options *options,
+                                                    repoint_deployment **ret_deployment,
+                                                    repoint_error *error);
+
+/* Takes the lease on the deployment that is open on an environment. REPOINT_NOT_FOUND when there is none. */
+REPOINT_API repoint_status repoint_deployment_open(repoint_store *store, const char *environment,
+                                                   const repoint_deploy_options *options,
+                                                   repoint_deployment **ret_deployment, repoint_error *error);
+
+/* Makes the candidate views: shop__prod__next.orders shows what shop.orders would. */
+REPOINT_API repoint_status repoint_deployment_candidate(repoint_deployment *deployment, repoint_error *error);
+
+/* Runs the checks against the candidate views. */
+REPOINT_API repoint_status repoint_deployment_check(repoint_deployment *deployment, repoint_error *error);
+
+/*
+ * Looks again at everything that may have moved meanwhile, changes the environment and its views, and
+ * finalizes: in one transaction where state and views are in one database that can do it. Legal in any state.
+ * REPOINT_BUSY: readers left no gap until the time was over; REPOINT_CONFLICT: the environment has moved, or
+ * the lease is lost; nothing was changed. After REPOINT_OUTCOME_UNKNOWN repoint_resume() finds out.
+ */
+REPOINT_API repoint_status repoint_deployment_cutover(repoint_deployment *deployment, repoint_error *error);
+
+/* Puts draft and candidate away; the environment is as it was before. REPOINT_REFUSED when its views have
+ * changed already: then only going on is left. */
+REPOINT_API repoint_status repoint_deployment_abandon(repoint_deployment *deployment, repoint_error *error);
+
+/* "draft", "candidate", "checked", "switching" or "finalized"; NULL after it was abandoned. */
+REPOINT_API const char *repoint_deployment_state(const repoint_deployment *deployment);
+
+/* environment, plan_id, previous_plan_id, state, digest, added, removed ([{name, identifier, version}]),
+ * views (as the plan has them), finalized_ts, warnings. repoint_free() it. */
 REPOINT_API char *repoint_deployment_to_json(const repoint_deployment *deployment);
-REPOINT_API void repoint_deployment_free(repoint_deployment *deployment);
+
+/* Gives the lease back and frees the handle. NULL is allowed. */
+REPOINT_API void repoint_deployment_close(repoint_deployment *deployment);
+
+/* All steps, as far as options->until says; *ret_deployment is to be closed. It is also set when a step after
+ * the draft fails: the deployment is open then. With the store's option dry_run nothing is begun: what would
+ * be refused is refused. */
+REPOINT_API repoint_status repoint_deploy(repoint_store *store, const repoint_plan *plan,
+                                          const repoint_deploy_options *options,
+                                          repoint_deployment **ret_deployment, repoint_error *error);
+
+/* Goes on with what is open on the environment, wherever it was left, likewise. */
+REPOINT_API repoint_status repoint_resume(repoint_store *store, const char *environment,
+                                          const repoint_deploy_options *options,
+                                          repoint_deployment **ret_deployment, repoint_error *error);
+
+/* ---- history ---- */
+
+/* Lifts the hold that a rollback left. *ret_was_held (may be NULL). */
+REPOINT_API repoint_status repoint_release(repoint_store *store, const char *environment, bool *ret_was_held,
+                                           repoint_error *error);
+
+/*
+ * {"environment", "revisions": [{"revision", "plan_id", "origin", "author", "message", "finalized_ts",
+ * "models"}], "steps": [{"sequence", "plan_id", "step", "outcome", "author", "host", "token", "at_ts",
+ * "duration_ms", "detail"}], "approvals": [{"plan_id", "digest", "approver", "message", "at_ts"}]}, oldest
+ * first. repoint_free() it.
+ */
+REPOINT_API repoint_status repoint_history(repoint_store *store, const char *environment, char **ret_json,
+                                           repoint_error *error);
+
+/*
+ * {"environment", "deployment": null or {"plan_id", "state", "author", "message", "digest", "created_ts"},
+ * "lease": null or {"holder", "host", "author", "doing", "since_ts", "expires_ts", "is_expired", "is_dead"},
+ * "hold": null or {"revision", "author", "reason", "since_ts"}}. repoint_free() it.
+ */
+REPOINT_API repoint_status repoint_deployment_status(repoint_store *store, const char *environment,
+                                                     char **ret_json, repoint_error *error);
+
+/* The record of a revision; free with repoint_environment_free(). REPOINT_NOT_FOUND. */
+REPOINT_API repoint_status repoint_revision_get(repoint_store *store, const char *environment,
+                                                int64_t revision, repoint_environment **ret_record,
+                                                repoint_error *error);
 
 #ifdef __cplusplus
 }

@@ -37,7 +37,10 @@ typedef enum repoint_status {
     REPOINT_UNREACHABLE,       /* the database cannot be reached; nothing was written */
     REPOINT_TIMEOUT,           /* the time limit passed; nothing was written */
     REPOINT_OUTCOME_UNKNOWN,   /* the connection was lost during the commit */
-    REPOINT_INTERRUPTED        /* repoint_store_interrupt() before the commit; nothing was written */
+    REPOINT_INTERRUPTED,       /* repoint_store_interrupt() before the commit; nothing was written */
+    REPOINT_HELD,              /* the environment was rolled back, and nobody has released it */
+    REPOINT_AWAITING_APPROVAL, /* a deployment waits for somebody to approve it */
+    REPOINT_CHECK_FAILED       /* a check of a deployment failed */
 } repoint_status;
 
 typedef struct repoint_error {

@@ -28,10 +28,11 @@ typedef struct repoint_store_options {
     /* Called during long work (import, export, deploy) with the steps done and, if known (not 0), the total.
      */
     void (*progress)(void *context, const char *what, uint64_t done, uint64_t total);
-    void *context;          /* passed to the four above */
-    double timeout_seconds; /* upper bound of all the work done with this handle, from its opening on */
-    double busy_seconds;    /* how long to wait for somebody else's lock; default 5 */
-    bool dry_run;           /* do everything, then roll back instead of committing */
+    void *context;             /* passed to the four above */
+    const char *warehouse_url; /* where tables and views are; default: in the store's database */
+    double timeout_seconds;    /* upper bound of all the work done with this handle, from its opening on */
+    double busy_seconds;       /* how long to wait for somebody else's lock; default 5 */
+    bool dry_run;              /* do everything, then roll back instead of committing */
 } repoint_store_options;
 
 /*

@@ -23,6 +23,9 @@ static const struct {
     [REPOINT_TIMEOUT] = {"timeout", 6},
     [REPOINT_OUTCOME_UNKNOWN] = {"outcome_unknown", 8},
     [REPOINT_INTERRUPTED] = {"interrupted", 130},
+    [REPOINT_HELD] = {"held", 3},
+    [REPOINT_AWAITING_APPROVAL] = {"awaiting_approval", 3},
+    [REPOINT_CHECK_FAILED] = {"check_failed", 3},
 };
 
 static bool is_known(repoint_status status)

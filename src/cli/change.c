@@ -104,7 +104,9 @@ static repoint_plan_options read_options(const rp_cli *cli)
                                   .suffix_target = text_or_null(cli, "suffix"),
                                   .statements_path = text_or_null(cli, "statements"),
                                   .allow_empty = list_or_null(cli, "allow-empty"),
-                                  .allow_forward_only = list_or_null(cli, "allow-forward-only")};
+                                  .allow_forward_only = list_or_null(cli, "allow-forward-only"),
+                                  .drop_foreign_views = rp_cli_has_option(cli, "drop-foreign-views") &&
+                                                        rp_cli_flag(cli, "drop-foreign-views")};
 }
 
 /* A reason that fits into a list of changes, not a report. */
@@ -118,23 +120,35 @@ static repoint_status check_message(const rp_cli *cli, repoint_error *error)
                        MAX_MESSAGE_LENGTH);
 }
 
+repoint_status rp_cli_plan_options(const rp_cli *cli, repoint_plan_options *ret_options,
+                                   GPtrArray **ret_gap_names, repoint_error *error)
+{
+    repoint_plan_options options = read_options(cli);
+    g_autoptr(GPtrArray) gap_names = NULL;
+    repoint_status status = read_gap_check(cli, &options.gap_check, &gap_names, error);
+    if (status == REPOINT_OK)
+        status = check_message(cli, error);
+    if (status != REPOINT_OK)
+        return status;
+    options.gap_names = gap_names == NULL ? NULL : (const char *const *)gap_names->pdata;
+    *ret_options = options;
+    *ret_gap_names = g_steal_pointer(&gap_names);
+    return REPOINT_OK;
+}
+
 repoint_status rp_cli_plan(rp_cli *cli, bool record_only, repoint_store **ret_store, repoint_plan **ret_plan,
                            repoint_error *error)
 {
     repoint_store *store = NULL;
     repoint_plan_source source = read_source(cli);
-    repoint_plan_options options = read_options(cli);
+    repoint_plan_options options;
     g_autoptr(GPtrArray) gap_names = NULL;
-    options.record_only = record_only;
-    repoint_status status = read_gap_check(cli, &options.gap_check, &gap_names, error);
-    if (status == REPOINT_OK)
-        status = check_message(cli, error);
+    repoint_status status = rp_cli_plan_options(cli, &options, &gap_names, error);
     if (status == REPOINT_OK)
         status = rp_cli_store(cli, &store, error);
     if (status != REPOINT_OK)
         return status;
-
-    options.gap_names = gap_names == NULL ? NULL : (const char *const *)gap_names->pdata;
+    options.record_only = record_only;
     status = repoint_plan_create(store, rp_cli_operand(cli, 0), &source, &options, ret_plan, error);
     if (status == REPOINT_OK)
         *ret_store = store;
@@ -198,10 +212,15 @@ static void append_option(GString *out, const rp_value *value)
 
 char *rp_text_command(const rp_cli *cli, const char *name, bool same_change)
 {
+    return rp_text_command_on(cli, name, rp_cli_operand(cli, 0), same_change);
+}
+
+char *rp_text_command_on(const rp_cli *cli, const char *name, const char *environment, bool same_change)
+{
     const rp_command *command = rp_command_find(name);
     GString *out = g_string_new(NULL);
     g_string_append_printf(out, "repoint %s", name);
-    append_word(out, rp_cli_operand(cli, 0));
+    append_word(out, environment);
     for (guint i = 0; i < cli->arguments->values->len; i++) {
         const rp_value *value = &g_array_index(cli->arguments->values, rp_value, i);
         const rp_option *option = value->option;

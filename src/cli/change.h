@@ -13,6 +13,11 @@
 repoint_status rp_cli_plan(rp_cli *cli, bool record_only, repoint_store **ret_store, repoint_plan **ret_plan,
                            repoint_error *error);
 
+/* What the command line says of a plan beside its source. The names in *ret_options live in *ret_gap_names.
+ */
+repoint_status rp_cli_plan_options(const rp_cli *cli, repoint_plan_options *ret_options,
+                                   GPtrArray **ret_gap_names, repoint_error *error);
+
 /* Echoes --message, null or no line when there is none: in the document of -o json, and for people. */
 void rp_document_add_message(yyjson_mut_doc *document, const rp_cli *cli);
 void rp_print_message(const rp_cli *cli);
@@ -25,5 +30,7 @@ void rp_cli_explain_gaps(const rp_cli *cli, repoint_error *error);
  * this one that it knows. Free with g_free().
  */
 char *rp_text_command(const rp_cli *cli, const char *command, bool same_change);
+/* The same on an environment that the command line need not name. */
+char *rp_text_command_on(const rp_cli *cli, const char *command, const char *environment, bool same_change);
 
 #endif

@@ -4,7 +4,10 @@
 
 #include "cli/command.h"
 
+repoint_status rp_cmd_abandon(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_check(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_config(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_cutover(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_deploy(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_diff(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_environment(rp_cli *cli, repoint_error *error);
@@ -13,6 +16,7 @@ repoint_status rp_cmd_export(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_finalize(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_gaps(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_help(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_history(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_import(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_init(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_intervals_add(rp_cli *cli, repoint_error *error);
@@ -26,7 +30,10 @@ repoint_status rp_cmd_migrate(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_plan(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_promote(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_push(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_release(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_reset(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_resume(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_rollback(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_snapshot(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_snapshots(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_status(rp_cli *cli, repoint_error *error);

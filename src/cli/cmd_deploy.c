@@ -1,37 +1,40 @@
-/* `repoint deploy ENV SOURCE`: the record and the views, changed at one instant. */
+/* `repoint deploy ENV SOURCE`: a whole deployment, or as much of it as was asked for. */
 #include <string.h>
 
 #include "cli/change.h"
-#include "cli/changes.h"
 #include "cli/cmd.h"
-#include "cli/document.h"
-#include "cli/page.h"
-#include "cli/text_time.h"
-#include "cli/warehouse.h"
+#include "cli/deployment.h"
+#include "cli/fail.h"
 
-static void print_text(const rp_cli *cli, yyjson_val *deployment)
+static repoint_status check_environment(const rp_cli *cli, const repoint_plan *plan, repoint_error *error)
 {
-    yyjson_val *views = yyjson_obj_get(deployment, "views");
-    g_autofree char *when = rp_text_time(yyjson_get_sint(yyjson_obj_get(deployment, "finalized_ts")));
-    rp_print(cli, "%s %s\n", yyjson_get_str(yyjson_obj_get(deployment, "environment")),
-             cli->dry_run ? "would be deployed" : "is deployed: its readers see the new tables");
-    rp_print_fact(cli, "plan id", yyjson_get_str(yyjson_obj_get(deployment, "plan_id")));
-    rp_print_fact(cli, "previous plan", yyjson_get_str(yyjson_obj_get(deployment, "previous_plan_id")));
-    rp_print_fact(cli, "finalized", cli->dry_run ? NULL : when);
-    rp_print_message(cli);
-    rp_print(cli, "\n%s\n", yyjson_arr_size(views) == 0 ? "No view changes" : "Views");
-    rp_print_view_changes(cli, views);
-    if (cli->dry_run)
-        rp_print(cli, "\n");
-    rp_print_dry_run(cli);
+    const char *name = rp_cli_operand(cli, 0);
+    const char *planned = repoint_environment_name(repoint_plan_environment(plan));
+    if (name == NULL || strcmp(name, planned) == 0)
+        return REPOINT_OK;
+    return rp_cli_fail(error, REPOINT_INVALID, NULL, "%s is a plan of environment %s, not of %s",
+                       rp_cli_text(cli, "plan-file"), planned, name);
 }
 
-static void print_json(rp_cli *cli, yyjson_doc *deployment)
+static repoint_status load_plan(rp_cli *cli, repoint_store **ret_store, repoint_plan **ret_plan,
+                                repoint_error *error)
 {
-    g_autoptr(yyjson_mut_doc) document = yyjson_doc_mut_copy(deployment, NULL);
-    rp_document_add_message(document, cli);
-    rp_document_add_dry_run(document, cli);
-    rp_print_json(cli, document);
+    repoint_status status = rp_cli_store(cli, ret_store, error);
+    if (status == REPOINT_OK)
+        status = repoint_plan_load(*ret_store, rp_cli_text(cli, "plan-file"), ret_plan, error);
+    return status == REPOINT_OK ? check_environment(cli, *ret_plan, error) : status;
+}
+
+static repoint_status make_plan(rp_cli *cli, repoint_store **ret_store, repoint_plan **ret_plan,
+                                repoint_error *error)
+{
+    if (rp_cli_is_given(cli, "plan-file"))
+        return load_plan(cli, ret_store, ret_plan, error);
+    if (rp_cli_operand(cli, 0) == NULL)
+        return rp_cli_fail(error, REPOINT_INVALID, "name it, or give a plan with --plan-file",
+                           "no environment is named");
+    /* Deploying examines the plan itself, so here the record is enough. */
+    return rp_cli_plan(cli, true, ret_store, ret_plan, error);
 }
 
 repoint_status rp_cmd_deploy(rp_cli *cli, repoint_error *error)
@@ -39,21 +42,11 @@ repoint_status rp_cmd_deploy(rp_cli *cli, repoint_error *error)
     repoint_store *store = NULL;
     g_autoptr(repoint_plan) plan = NULL;
     g_autoptr(repoint_deployment) deployment = NULL;
-    /* Deploying examines the plan anew in its own transaction, so here the record is enough. */
-    repoint_status status = rp_cli_check_warehouse(cli, error);
+    repoint_deploy_options options = rp_cli_deploy_options(cli);
+    repoint_status status = make_plan(cli, &store, &plan, error);
     if (status == REPOINT_OK)
-        status = rp_cli_plan(cli, true, &store, &plan, error);
-    if (status == REPOINT_OK)
-        status = repoint_deploy(store, plan, &deployment, error);
-    if (status != REPOINT_OK) {
+        status = repoint_deploy(store, plan, &options, &deployment, error);
+    if (status != REPOINT_OK && plan != NULL)
         rp_cli_explain_gaps(cli, error);
-        return status;
-    }
-    g_auto(rp_library_text) json = repoint_deployment_to_json(deployment);
-    g_autoptr(yyjson_doc) document = yyjson_read(json, strlen(json), 0);
-    if (cli->json)
-        print_json(cli, document);
-    else
-        print_text(cli, yyjson_doc_get_root(document));
-    return REPOINT_OK;
+    return rp_cli_report_deployment(cli, deployment, status, error);
 }

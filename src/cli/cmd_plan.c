@@ -5,8 +5,8 @@
 #include "cli/change.h"
 #include "cli/changes.h"
 #include "cli/cmd.h"
+#include "cli/fail.h"
 #include "cli/page.h"
-#include "cli/warehouse.h"
 
 static void print_header(const rp_cli *cli, yyjson_val *plan)
 {
@@ -94,13 +94,22 @@ static void print_json(rp_cli *cli, yyjson_doc *plan)
     rp_print_json(cli, document);
 }
 
+static repoint_status save(const repoint_plan *plan, const char *path, repoint_error *error)
+{
+    g_auto(rp_library_text) text = repoint_plan_save(plan);
+    g_autoptr(GError) failure = NULL;
+    if (g_file_set_contents(path, text, -1, &failure))
+        return REPOINT_OK;
+    return rp_cli_fail(error, REPOINT_FAILED, NULL, "the plan cannot be saved: %s", failure->message);
+}
+
 repoint_status rp_cmd_plan(rp_cli *cli, repoint_error *error)
 {
     repoint_store *store = NULL;
     g_autoptr(repoint_plan) plan = NULL;
-    repoint_status status = rp_cli_check_warehouse(cli, error);
-    if (status == REPOINT_OK)
-        status = rp_cli_plan(cli, false, &store, &plan, error);
+    repoint_status status = rp_cli_plan(cli, false, &store, &plan, error);
+    if (status == REPOINT_OK && rp_cli_is_given(cli, "out"))
+        status = save(plan, rp_cli_text(cli, "out"), error);
     if (status != REPOINT_OK)
         return status;
 

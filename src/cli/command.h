@@ -121,6 +121,7 @@ extern const rp_exit rp_common_exits[];
 
 extern const rp_command rp_state_commands[];
 extern const rp_command rp_environment_commands[];
+extern const rp_command rp_deployment_commands[];
 
 /* The command of this name, or NULL. */
 const rp_command *rp_command_find(const char *name);

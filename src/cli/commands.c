@@ -128,6 +128,7 @@ const rp_topic rp_topics[] = {
 
 const rp_section rp_sections[] = {{"State", rp_state_commands},
                                   {"Environments", rp_environment_commands},
+                                  {"Deployments", rp_deployment_commands},
                                   {"General", general_commands},
                                   {0}};
 

@@ -1,7 +1,8 @@
 /* The commands about environments: looking at them and changing them. See command.h for what a row means. */
 #include "cli/cmd.h"
+#include "cli/command_groups.h"
 
-static const rp_option_group source_options = {
+const rp_option_group rp_source_options = {
     "SOURCE: what the environment should point to", "SOURCE",
     (const rp_option[]){
         {.name = "from",
@@ -29,7 +30,7 @@ static const rp_option_group source_options = {
          .help = "to a whole environment object in SQLMesh's JSON, taken as it is"},
         {0}}};
 
-static const rp_option_group gap_options = {
+const rp_option_group rp_gap_options = {
     "Gaps", NULL,
     (const rp_option[]){{.name = "check-gaps",
                          .alias = "no-gaps",
@@ -39,7 +40,7 @@ static const rp_option_group gap_options = {
                          .fallback = "all"},
                         {0}}};
 
-static const rp_option_group plan_options = {
+const rp_option_group rp_plan_options = {
     "Plan", NULL,
     (const rp_option[]){
         {.name = "plan-id",
@@ -70,30 +71,16 @@ static const rp_option_group plan_options = {
         {.name = "message",
          .kind = RP_OPTION_TEXT,
          .value = "TEXT",
-         .help = "why, in at most 1000 characters; the result repeats it, and it is not stored: it will be "
-                 "kept with the history once there is one"},
+         .help = "why, in at most 1000 characters; a deployment keeps it in the history"},
         {0}}};
 
 static const rp_option_group plan_exit_options = {
     "Options", NULL,
-    (const rp_option[]){{.name = "exit-code", .help = "exit 7 when something would change"}, {0}}};
-
-static const rp_option_group deploy_options = {
-    "Deployment", NULL,
-    (const rp_option[]){{.name = "cutover-timeout",
-                         .kind = RP_OPTION_SECONDS,
-                         .value = "SECONDS",
-                         .help = "how long to wait for the locks of other writers; 5 when absent"},
-                        {.name = "allow-empty",
-                         .kind = RP_OPTION_TEXT,
-                         .value = "NAME",
-                         .help = "this model's table may be empty; may be repeated",
-                         .repeated = true},
-                        {.name = "allow-forward-only",
-                         .kind = RP_OPTION_TEXT,
-                         .value = "NAME",
-                         .help = "this model's forward-only change is applied already; may be repeated",
-                         .repeated = true},
+    (const rp_option[]){{.name = "exit-code", .help = "exit 7 when something would change"},
+                        {.name = "out",
+                         .kind = RP_OPTION_FILE,
+                         .value = "FILE",
+                         .help = "save the plan, for \"repoint deploy --plan-file\""},
                         {0}}};
 
 static const rp_option_group finalize_options = {
@@ -149,7 +136,7 @@ const rp_command rp_environment_commands[] = {
          "{\"identifier\", "
          "\"version\"} or null; an END does not belong to its range.",
      .operands = environment_operand,
-     .groups = {&source_options, &gap_options, &plan_options, &plan_exit_options},
+     .groups = {&rp_source_options, &rp_gap_options, &rp_plan_options, &plan_exit_options},
      .exits = found_exits,
      .examples = (const rp_example[]){{"repoint plan prod --from staging", "what is new in staging"},
                                       {"repoint plan prod --latest --exit-code", "is there anything newer?"},
@@ -167,7 +154,7 @@ const rp_command rp_environment_commands[] = {
          "refusal because of gaps has {\"gaps\": [{\"name\", \"ranges\"}]} as its detail.",
      .writes = true,
      .operands = environment_operand,
-     .groups = {&source_options, &gap_options, &plan_options},
+     .groups = {&rp_source_options, &rp_gap_options, &rp_plan_options},
      .exits = change_exits,
      .examples =
          (const rp_example[]){{"repoint promote prod --from staging", "prod should be what staging is"},
@@ -191,21 +178,6 @@ const rp_command rp_environment_commands[] = {
      .writes = true,
      .operands = environment_operand,
      .exits = change_exits},
-    {.name = "deploy",
-     .run = rp_cmd_deploy,
-     .summary = "promote, change the views and finalize, in one transaction where the database can",
-     .about = "Readers see the old set of tables or the new one, never a mixture. What repoint plan lists as "
-              "gaps or as in the way is refused, before anything is written.\n\n-o json: {\"environment\", "
-              "\"plan_id\", \"previous_plan_id\", \"added\", \"removed\", \"views\", \"finalized_ts\", "
-              "\"message\", \"dry_run\"}; the lists are those of promote and of plan.",
-     .writes = true,
-     .operands = environment_operand,
-     .groups = {&source_options, &gap_options, &plan_options, &deploy_options},
-     .exits = change_exits,
-     .examples =
-         (const rp_example[]){{"repoint deploy prod --from staging", "staging goes live"},
-                              {"repoint deploy prod --from staging -n", "the same, rolled back at the end"},
-                              {0}}},
     {.name = "gaps",
      .run = rp_cmd_gaps,
      .summary = "report which models would lose which time ranges",
@@ -213,7 +185,7 @@ const rp_command rp_environment_commands[] = {
               "{\"environment\", \"gaps\": [{\"name\", \"ranges\": [[START, END]]}]}; an END does not belong "
               "to its range.",
      .operands = environment_operand,
-     .groups = {&source_options, &gap_options, &gaps_exit_options},
+     .groups = {&rp_source_options, &rp_gap_options, &gaps_exit_options},
      .exits = found_exits},
     {.name = "diff",
      .run = rp_cmd_diff,

@@ -13,7 +13,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_table, repoint_table_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_interval_list, repoint_interval_list_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_promotion, repoint_promotion_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_plan, repoint_plan_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_deployment, repoint_deployment_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_deployment, repoint_deployment_close)
 
 /* A string that is to be released with repoint_free(). */
 typedef char *rp_library_text;

@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/secret.h"
 #include "cli/text_time.h"
+#include "cli/warehouse.h"
 
 static int64_t fixed_now(void *context)
 {
@@ -60,6 +61,7 @@ static repoint_status store_options(rp_cli *cli, repoint_store_options *ret_opti
                                            .context = cli,
                                            .timeout_seconds = rp_cli_seconds(cli, "timeout"),
                                            .busy_seconds = busy_seconds(cli),
+                                           .warehouse_url = rp_cli_warehouse(cli),
                                            .dry_run = cli->dry_run};
     return REPOINT_OK;
 }

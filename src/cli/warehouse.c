@@ -8,10 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/fail.h"
-#include "cli/secret.h"
-#include "cli/settings.h"
-
 /* The path of a sqlite: URL, or NULL for another URL. */
 static const char *sqlite_path(const char *url)
 {
@@ -50,19 +46,8 @@ static bool is_same_database(const char *a, const char *b)
     return sqlite_path(a) != NULL && sqlite_path(b) != NULL && is_same_file(sqlite_path(a), sqlite_path(b));
 }
 
-repoint_status rp_cli_check_warehouse(const rp_cli *cli, repoint_error *error)
+const char *rp_cli_warehouse(const rp_cli *cli)
 {
-    const rp_value *setting = rp_arguments_value(cli->arguments, "warehouse");
-    const char *warehouse = rp_value_text(setting), *state = rp_cli_text(cli, "state");
-    if (warehouse == NULL || is_same_database(warehouse, state))
-        return REPOINT_OK;
-
-    g_autofree char *place = rp_value_place(setting, cli->config_file);
-    g_autofree char *masked_warehouse = rp_secret_mask(warehouse);
-    g_autofree char *masked_state = rp_secret_mask(state);
-    return rp_cli_fail(error, REPOINT_INVALID,
-                       "this version changes views only where state and warehouse are one database; "
-                       "\"repoint promote\" and \"repoint finalize\" work on the state alone",
-                       "the warehouse %s (%s) is not the database of the state store %s", masked_warehouse,
-                       place, masked_state);
+    const char *warehouse = rp_cli_text(cli, "warehouse"), *state = rp_cli_text(cli, "state");
+    return warehouse == NULL || is_same_database(warehouse, state) ? NULL : warehouse;
 }

@@ -4,10 +4,7 @@
 
 #include "cli/cli.h"
 
-/*
- * This version changes views only in the database that holds the state. Fails with REPOINT_INVALID when a
- * warehouse is set that is another one; for the commands that look at views, before they look at anything.
- */
-repoint_status rp_cli_check_warehouse(const rp_cli *cli, repoint_error *error);
+/* The URL of --warehouse, or NULL where it is the database of the state store. */
+const char *rp_cli_warehouse(const rp_cli *cli);
 
 #endif

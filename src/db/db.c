@@ -9,13 +9,8 @@
 #include "db/sqlite/sqlite.h"
 
 static const rp_db_driver *const drivers[] = {
-    &rp_sqlite_driver,
-    &rp_memory_driver,
-    &rp_postgresql_driver,
-    &rp_postgres_driver,
-    &rp_duckdb_driver,
-    &rp_mysql_driver,
-    &rp_mariadb_driver,
+    &rp_sqlite_driver, &rp_memory_driver, &rp_postgresql_driver, &rp_postgres_driver,
+    &rp_duckdb_driver, &rp_mysql_driver,  &rp_mariadb_driver,
 };
 
 static void assert_complete(const rp_db_driver *driver)
@@ -93,6 +88,18 @@ repoint_status rp_db_execute(rp_db *db, const char *sql, const rp_db_value *valu
     return db->driver->execute(db, sql, values, count, ret_changed, error);
 }
 
+repoint_status rp_db_execute_all(rp_db *db, const char *const *statements, size_t count, repoint_error *error)
+{
+    if (count == 0)
+        return REPOINT_OK;
+    if (db->driver->execute_all != NULL)
+        return db->driver->execute_all(db, statements, count, error);
+    repoint_status status = REPOINT_OK;
+    for (size_t i = 0; i < count && status == REPOINT_OK; i++)
+        status = rp_db_execute(db, statements[i], RP_NO_VALUES, NULL, error);
+    return status;
+}
+
 repoint_status rp_db_insert(rp_db *db, const rp_insert *into, const rp_db_value *values, size_t rows,
                             int64_t *ret_inserted, repoint_error *error)
 {
@@ -109,17 +116,15 @@ repoint_status rp_db_lock_table(rp_db *db, const char *schema, const char *table
 repoint_status rp_db_compare_keys_as(rp_db *db, const char *schema, const char *table, const char *column,
                                      repoint_error *error)
 {
-    return db->driver->compare_keys_as != NULL
-               ? db->driver->compare_keys_as(db, schema, table, column, error)
-               : REPOINT_OK;
+    return db->driver->compare_keys_as != NULL ? db->driver->compare_keys_as(db, schema, table, column, error)
+                                               : REPOINT_OK;
 }
 
 repoint_status rp_db_compress_column(rp_db *db, const char *schema, const char *table, const char *column,
                                      repoint_error *error)
 {
-    return db->driver->compress_column != NULL
-               ? db->driver->compress_column(db, schema, table, column, error)
-               : REPOINT_OK;
+    return db->driver->compress_column != NULL ? db->driver->compress_column(db, schema, table, column, error)
+                                               : REPOINT_OK;
 }
 
 repoint_status rp_db_query(rp_db *db, const char *sql, const rp_db_value *values, size_t count,

@@ -28,6 +28,8 @@ void rp_db_interrupt(rp_db *db);
 
 repoint_status rp_db_execute(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
                              int64_t *ret_changed, repoint_error *error);
+repoint_status rp_db_execute_all(rp_db *db, const char *const *statements, size_t count,
+                                 repoint_error *error);
 repoint_status rp_db_insert(rp_db *db, const rp_insert *into, const rp_db_value *values, size_t rows,
                             int64_t *ret_inserted, repoint_error *error);
 /* Does nothing where the database has no such locks. */

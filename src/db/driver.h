@@ -13,7 +13,7 @@
  *                      └────────────▶ rollback
  *
  * Outside a transaction each statement is its own. After an error inside a transaction only rollback is
- * legal.
+ * legal, or, with RP_DB_SAVEPOINTS, going back to a savepoint by a statement.
  *
  * Errors that any slot may report:
  *   REPOINT_BUSY             somebody holds a lock for longer than the busy time, a deadlock, a serialization
@@ -40,6 +40,7 @@ typedef enum rp_db_capability {
     RP_DB_SQLMESH_ENGINE = 1 << 5, /* SQLMesh runs on it, so a project's statements may be written for it */
     RP_DB_ATOMIC_VIEWS = 1 << 6,   /* a transaction that replaces views does so for every reader at once */
     RP_DB_INNER_INDEXES = 1 << 7,  /* indexes are made with their table: they have no IF NOT EXISTS */
+    RP_DB_SAVEPOINTS = 1 << 8,     /* SAVEPOINT, ROLLBACK TO SAVEPOINT; also after an error */
 } rp_db_capability;
 
 typedef enum rp_db_mode {
@@ -114,6 +115,10 @@ struct rp_db_driver {
     const char *large_text_type; /* the column type of JSON documents */
     const char *table_options;   /* what ends a CREATE TABLE; "" for nothing */
 
+    const char *clock;    /* an expression: milliseconds since 1970 by the database's clock */
+    const char *identity; /* an expression: who is connected, as the database has made sure of it; NULL where
+                             it does not */
+
     /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table' or
      * 'view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
     const char *objects_relation;
@@ -147,6 +152,13 @@ struct rp_db_driver {
      * deleted; for an UPDATE those that its WHERE met. */
     repoint_status (*execute)(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
                               int64_t *ret_changed, repoint_error *error);
+
+    /*
+     * Runs statements without rows or values, in this order, in as few round trips as it can; the first that
+     * fails ends it. Only in a write transaction. NULL where one round trip for each is all the same.
+     */
+    repoint_status (*execute_all)(rp_db *db, const char *const *statements, size_t count,
+                                  repoint_error *error);
 
     /*
      * Inserts `rows` rows, row by row in `values`, in as few round trips as it can; the values of a column

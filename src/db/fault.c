@@ -239,6 +239,7 @@ rp_db *rp_fault_wrap(rp_db *inner, rp_fault *fault)
     db->slots.commit = fault_commit;
     db->slots.rollback = fault_rollback;
     db->slots.execute = fault_execute;
+    db->slots.execute_all = NULL; /* so that each statement can fail by itself */
     db->slots.insert = fault_insert;
     if (inner->driver->lock_table != NULL)
         db->slots.lock_table = fault_lock_table;

@@ -57,6 +57,7 @@ char *rp_sql(const rp_db *db, const char *format, ...)
             break;
         }
         case 'o': g_string_append(sql, db->driver->objects_relation); break;
+        case 'c': g_string_append(sql, db->driver->clock); break;
         case 'u':
             if (rp_db_can(db, RP_DB_ROW_LOCKS))
                 g_string_append(sql, " FOR UPDATE");

@@ -12,6 +12,7 @@
  *   %l  is an SQL string literal  (const char *), for the few places (DDL) that take no parameters
  *   %k  is the relation of a key-list parameter (unsigned parameter, const char *columns)
  *   %o  is the relation of all tables and views (driver.h, objects_relation)
+ *   %c  is the database's clock, in milliseconds since 1970
  *   %u  locks the rows that a SELECT read, where the database has row locks
  *   %%  is a percent sign
  * Values are never part of the text: write ?1, ?2 and bind them. Free with g_free().

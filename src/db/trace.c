@@ -70,6 +70,19 @@ static repoint_status trace_execute(rp_db *base, const char *sql, const rp_db_va
     return status;
 }
 
+/* The time of all is told with the last one. */
+static repoint_status trace_execute_all(rp_db *base, const char *const *statements, size_t count,
+                                        repoint_error *error)
+{
+    trace_db *db = (trace_db *)base;
+    gint64 began = g_get_monotonic_time();
+    repoint_status status = rp_db_execute_all(db->inner, statements, count, error);
+    for (size_t i = 0; i + 1 < count; i++)
+        db->trace(db->context, statements[i], 0, 0);
+    tell(db, statements[count - 1], began, 0);
+    return status;
+}
+
 static repoint_status trace_insert(rp_db *base, const rp_insert *into, const rp_db_value *values, size_t rows,
                                    int64_t *ret_inserted, repoint_error *error)
 {
@@ -179,6 +192,8 @@ rp_db *rp_trace_wrap(rp_db *inner, rp_trace trace, void *context)
     db->slots.commit = trace_commit;
     db->slots.rollback = trace_rollback;
     db->slots.execute = trace_execute;
+    if (inner->driver->execute_all != NULL)
+        db->slots.execute_all = trace_execute_all;
     db->slots.insert = trace_insert;
     if (inner->driver->lock_table != NULL)
         db->slots.lock_table = trace_lock_table;

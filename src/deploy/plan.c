@@ -6,6 +6,7 @@
  */
 #include "deploy/plan.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "deploy/facts.h"
@@ -36,6 +37,7 @@ void repoint_plan_free(repoint_plan *plan)
     repoint_environment_free(plan->record);
     repoint_environment_free(plan->stored);
     g_free(plan->statements_json);
+    g_free(plan->interval_mark);
     unref_array(&plan->gap_names);
     unref_array(&plan->allow_empty);
     unref_array(&plan->allow_forward_only);
@@ -80,6 +82,24 @@ static repoint_status resolve_allowed(const repoint_environment *record, GPtrArr
     return REPOINT_OK;
 }
 
+repoint_plan *rp_plan_new(const repoint_plan_options *options)
+{
+    repoint_plan *plan = g_new0(repoint_plan, 1);
+    plan->gap_check = options->gap_check;
+    plan->gap_names = copy_list(options->gap_names);
+    plan->allow_empty = copy_list(options->allow_empty);
+    plan->allow_forward_only = copy_list(options->allow_forward_only);
+    plan->drop_foreign_views = options->drop_foreign_views;
+    plan->warnings = g_ptr_array_new_with_free_func(g_free);
+    return plan;
+}
+
+repoint_status rp_plan_resolve(repoint_plan *plan, repoint_error *error)
+{
+    repoint_status status = resolve_allowed(plan->record, plan->allow_empty, error);
+    return status == REPOINT_OK ? resolve_allowed(plan->record, plan->allow_forward_only, error) : status;
+}
+
 repoint_status repoint_plan_create(repoint_store *store, const char *environment,
                                    const repoint_plan_source *source, const repoint_plan_options *options,
                                    repoint_plan **ret_plan, repoint_error *error)
@@ -87,23 +107,17 @@ repoint_status repoint_plan_create(repoint_store *store, const char *environment
     static const repoint_plan_options defaults = {.gap_check = REPOINT_GAPS_ALL};
     if (options == NULL)
         options = &defaults;
-    g_autoptr(repoint_plan) plan = g_new0(repoint_plan, 1);
-    plan->gap_check = options->gap_check;
-    plan->gap_names = copy_list(options->gap_names);
-    plan->allow_empty = copy_list(options->allow_empty);
-    plan->allow_forward_only = copy_list(options->allow_forward_only);
-    plan->warnings = g_ptr_array_new_with_free_func(g_free);
-
+    g_autoptr(repoint_plan) plan = rp_plan_new(options);
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_READ, error);
     if (status == REPOINT_OK)
         status = rp_record_build(store, environment, source, options, plan, error);
     if (status == REPOINT_OK)
-        status = resolve_allowed(plan->record, plan->allow_empty, error);
-    if (status == REPOINT_OK)
-        status = resolve_allowed(plan->record, plan->allow_forward_only, error);
+        status = rp_plan_resolve(plan, error);
     if (status == REPOINT_OK && !options->record_only)
         status = rp_plan_examine(store, plan, error);
+    if (status == REPOINT_OK)
+        status = rp_plan_interval_mark(store, plan, &plan->interval_mark, error);
     if (status == REPOINT_OK)
         *ret_plan = g_steal_pointer(&plan);
     return status;
@@ -254,6 +268,7 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
     g_autoptr(rp_facts) facts = NULL;
     g_autoptr(GPtrArray) changes = NULL;
     g_autoptr(GPtrArray) obstacles = rp_obstacles_new();
+    rp_db *warehouse = NULL;
     g_ptr_array_set_size(plan->warnings, 0);
     repoint_status status =
         rp_facts_load(store, &plan->record->tables, rp_environment_is_dev(plan->record), &facts, error);
@@ -263,7 +278,9 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
         check_snapshots(plan, facts, obstacles);
     rp_view_source source = {reads_dev_table, facts};
     if (status == REPOINT_OK)
-        status = rp_views_compare(store->db, plan->stored, plan->record, source, obstacles, &changes, error);
+        status = rp_store_warehouse(store, &warehouse, error);
+    if (status == REPOINT_OK)
+        status = rp_views_compare(warehouse, plan->stored, plan->record, source, obstacles, &changes, error);
     if (status == REPOINT_OK)
         status = warn_of_statements(store, plan, facts, error);
     if (status != REPOINT_OK)
@@ -273,6 +290,48 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
     plan->changes = g_steal_pointer(&changes);
     plan->obstacles = g_steal_pointer(&obstacles);
     return REPOINT_OK;
+}
+
+/* ---- has the world moved? ---- */
+
+repoint_status rp_plan_check_basis(repoint_store *store, const repoint_plan *plan, repoint_error *error)
+{
+    const char *planned = plan->record->previous_plan_id;
+    const char *found = rp_plan_is_new(plan, rp_store_now(store)) ? NULL : plan->stored->plan_id;
+    if (g_strcmp0(planned, found) == 0)
+        return REPOINT_OK;
+    return rp_fail(error, REPOINT_CONFLICT, "plan again from what it is now, then deploy",
+                   "environment %s is at plan %s by now, and plan %s was made on %s",
+                   plan->record->naming.name, found != NULL ? found : "none", plan->record->plan_id,
+                   planned != NULL ? planned : "none");
+}
+
+repoint_status rp_plan_interval_mark(repoint_store *store, const repoint_plan *plan, char **ret_mark,
+                                     repoint_error *error)
+{
+    g_autoptr(GHashTable) stored = plan->stored != NULL ? rp_tables_by_name(&plan->stored->tables)
+                                                        : g_hash_table_new(g_str_hash, g_str_equal);
+    g_auto(rp_key_list) versions = rp_key_list_new(2);
+    for (size_t i = 0; i < plan->record->tables.count; i++) {
+        const repoint_table *table = &plan->record->tables.items[i];
+        if (is_new_to(plan, stored, table))
+            rp_key_list_add(&versions, table->name, table->version);
+    }
+    rp_db_keys keys = rp_key_list_keys(&versions);
+    g_autofree char *sql =
+        rp_sql(store->db,
+               "SELECT COUNT(*), MAX(created_ts), SUM(end_ts - start_ts) FROM %n WHERE (name, version) IN"
+               " (SELECT name, version FROM %k k)",
+               store->schema, "_intervals", 1U, "name, version");
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_mark = g_strdup_printf("%" PRId64 " %" PRId64 " %" PRId64, rp_rows_integer(rows, 0, 0),
+                                    rp_rows_integer(rows, 1, 0), rp_rows_integer(rows, 2, 0));
+    return status;
 }
 
 /* ---- telling ---- */

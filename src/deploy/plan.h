@@ -15,7 +15,10 @@ struct repoint_plan {
     GPtrArray *gap_names; /* NULL-terminated, owned; NULL without REPOINT_GAPS_NAMED */
     GPtrArray *allow_empty;
     GPtrArray *allow_forward_only;
-    GPtrArray *warnings; /* of char *, owned */
+    bool drop_foreign_views; /* views of others that cannot stay are dropped, instead of refusing */
+    int64_t rollback_to;     /* the revision that it goes back to; 0: it is no rollback */
+    char *interval_mark;     /* rp_plan_interval_mark() when it was made */
+    GPtrArray *warnings;     /* of char *, owned */
     /* What rp_plan_examine() found; NULL before. */
     GPtrArray *gaps;      /* of rp_gap */
     GPtrArray *changes;   /* of rp_view_change */
@@ -24,6 +27,11 @@ struct repoint_plan {
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_plan, repoint_plan_free)
 
+/* An empty plan with what the options decide. */
+repoint_plan *rp_plan_new(const repoint_plan_options *options);
+/* The names of what is allowed as full names of the record. */
+repoint_status rp_plan_resolve(repoint_plan *plan, repoint_error *error);
+
 /* Builds the record of `plan` (deploy/record.c), in the caller's transaction. */
 repoint_status rp_record_build(repoint_store *store, const char *environment,
                                const repoint_plan_source *source, const repoint_plan_options *options,
@@ -31,6 +39,25 @@ repoint_status rp_record_build(repoint_store *store, const char *environment,
 
 /* Fills gaps, changes, obstacles and warnings from what is there now, in the caller's transaction. */
 repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint_error *error);
+
+/*
+ * What the time ranges of the tables that a plan is about to show are, in short: when it differs, intervals
+ * have been added or removed since. g_free()
+ */
+repoint_status rp_plan_interval_mark(repoint_store *store, const repoint_plan *plan, char **ret_mark,
+                                     repoint_error *error);
+
+/* REPOINT_CONFLICT unless plan->stored is what the plan was made on. */
+repoint_status rp_plan_check_basis(repoint_store *store, const repoint_plan *plan, repoint_error *error);
+
+/* Reads a plan that repoint_plan_save() wrote; `what` names it in messages. It is not examined. */
+repoint_status rp_plan_parse(const char *text, size_t size, const char *what, repoint_plan **ret_plan,
+                             repoint_error *error);
+
+repoint_status rp_plan_copy(const repoint_plan *plan, repoint_plan **ret_plan, repoint_error *error);
+
+/* Reads a whole file of at most 64 MiB. */
+repoint_status rp_record_read_file(const char *path, char **ret_text, gsize *ret_size, repoint_error *error);
 
 /* The options of its promotion. */
 repoint_promote_options rp_plan_promote_options(const repoint_plan *plan);

@@ -178,7 +178,7 @@ static repoint_status use_latest(rp_building *work, repoint_error *error)
 
 /* ---- a file that lists snapshots ---- */
 
-static repoint_status read_file(const char *path, char **ret_text, gsize *ret_size, repoint_error *error)
+repoint_status rp_record_read_file(const char *path, char **ret_text, gsize *ret_size, repoint_error *error)
 {
     g_autoptr(GMappedFile) mapped = NULL;
     g_autoptr(GError) failure = NULL;
@@ -197,7 +197,7 @@ repoint_status rp_record_read_json(const char *path, rp_json **ret_json, repoint
 {
     g_autofree char *text = NULL;
     gsize size = 0;
-    repoint_status status = read_file(path, &text, &size, error);
+    repoint_status status = rp_record_read_file(path, &text, &size, error);
     return status == REPOINT_OK ? rp_json_parse(text, size, path, ret_json, error) : status;
 }
 

@@ -450,20 +450,28 @@ repoint_status rp_statements_store(repoint_store *store, const char *environment
     return status;
 }
 
-repoint_status repoint_environment_statements(repoint_store *store, const char *name, char **ret_json,
-                                              repoint_error *error)
+repoint_status rp_statements_load(repoint_store *store, const char *environment, char **ret_json,
+                                  char **ret_plan_id, repoint_error *error)
 {
     g_autofree char *sql =
-        rp_sql(store->db, "SELECT environment_statements FROM %n WHERE environment_name = ?1", store->schema,
-               "_environment_statements");
+        rp_sql(store->db, "SELECT environment_statements, plan_id FROM %n WHERE environment_name = ?1",
+               store->schema, "_environment_statements");
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(environment)), &rows, error);
     if (status == REPOINT_OK)
         status = rp_rows_next(rows, &has_row, error);
     if (status != REPOINT_OK)
         return status;
     const char *text = has_row ? rp_rows_text(rows, 0) : NULL;
     *ret_json = g_strdup(text != NULL && *text != '\0' ? text : "[]");
+    if (ret_plan_id != NULL)
+        *ret_plan_id = g_strdup(has_row ? rp_rows_text(rows, 1) : NULL);
     return REPOINT_OK;
+}
+
+repoint_status repoint_environment_statements(repoint_store *store, const char *name, char **ret_json,
+                                              repoint_error *error)
+{
+    return rp_statements_load(store, name, ret_json, NULL, error);
 }

@@ -29,6 +29,9 @@ repoint_status rp_environment_store(repoint_store *store, const repoint_environm
 repoint_status rp_environment_overwrite(repoint_store *store, const repoint_environment *environment,
                                         repoint_error *error);
 
+/* The statements as a JSON array, and the plan that they came with (may be NULL). Free both with g_free(). */
+repoint_status rp_statements_load(repoint_store *store, const char *environment, char **ret_json,
+                                  char **ret_plan_id, repoint_error *error);
 /* Replaces the statements: `array` is a JSON array of statement objects; an empty one deletes the row. */
 repoint_status rp_statements_store(repoint_store *store, const char *environment, const char *plan_id,
                                    yyjson_val *array, repoint_error *error);

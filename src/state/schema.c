@@ -16,18 +16,10 @@
 
 #include "state/store.h"
 
-/* Column types: k is a key's text, l a large text, t text, b bigint, i int, f flag. */
-typedef struct table_layout {
-    const char *name;
-    const char *columns;       /* "name:type ..." */
-    const char *key;           /* "column, column", or NULL */
-    const char *indexes[2][2]; /* {name, "column, column"} */
-} table_layout;
-
 #define BACKUP           "_backup" /* ends the name of a copy */
 #define MANDATORY_TABLES 3         /* the first ones: without their copies there is no backup */
 
-static const table_layout tables[] = {
+static const rp_table_layout tables[] = {
     {"_versions", "schema_version:i sqlglot_version:k sqlmesh_version:k", NULL, {{NULL}}},
     {"_snapshots",
      "name:k identifier:k version:k snapshot:l kind_name:k updated_ts:b unpaused_ts:b ttl_ms:b "
@@ -114,7 +106,7 @@ repoint_status rp_ddl_execute(repoint_store *store, char *sql, repoint_error *er
 /* ---- creating ---- */
 
 /* ", PRIMARY KEY (...)", and the indexes where they cannot be made by themselves. */
-static char *keys_text(const rp_db *db, const table_layout *table, const char *suffix)
+static char *keys_text(const rp_db *db, const rp_table_layout *table, const char *suffix)
 {
     GString *text = g_string_new(NULL);
     if (table->key != NULL && rp_db_can(db, RP_DB_KEYS))
@@ -127,7 +119,7 @@ static char *keys_text(const rp_db *db, const table_layout *table, const char *s
     return g_string_free(text, FALSE);
 }
 
-static repoint_status create_indexes(repoint_store *store, const table_layout *table, const char *suffix,
+static repoint_status create_indexes(repoint_store *store, const rp_table_layout *table, const char *suffix,
                                      repoint_error *error)
 {
     g_autofree char *table_name = g_strconcat(table->name, suffix, NULL);
@@ -147,7 +139,8 @@ static repoint_status create_indexes(repoint_store *store, const table_layout *t
     return status;
 }
 
-static repoint_status compress_columns(repoint_store *store, const table_layout *table, repoint_error *error)
+static repoint_status compress_columns(repoint_store *store, const rp_table_layout *table,
+                                       repoint_error *error)
 {
     g_auto(GStrv) columns = g_strsplit(table->columns, " ", -1);
     repoint_status status = REPOINT_OK;
@@ -162,7 +155,7 @@ static repoint_status compress_columns(repoint_store *store, const table_layout 
 }
 
 /* A table of this layout; the suffix goes behind its name and those of its indexes. */
-static repoint_status create_like(repoint_store *store, const table_layout *table, const char *suffix,
+static repoint_status create_like(repoint_store *store, const rp_table_layout *table, const char *suffix,
                                   repoint_error *error)
 {
     g_autofree char *name = g_strconcat(table->name, suffix, NULL);
@@ -176,7 +169,8 @@ static repoint_status create_like(repoint_store *store, const table_layout *tabl
     return status == REPOINT_OK ? create_indexes(store, table, suffix, error) : status;
 }
 
-static repoint_status create_table(repoint_store *store, const table_layout *table, repoint_error *error)
+repoint_status rp_schema_create_table(repoint_store *store, const rp_table_layout *table,
+                                      repoint_error *error)
 {
     repoint_status status = create_like(store, table, "", error);
     bool may_change = is_transactional(store) || !store->options.dry_run;
@@ -218,7 +212,8 @@ static repoint_status has_row(repoint_store *store, const char *sql, const rp_db
     return status == REPOINT_OK ? rp_rows_next(rows, ret_has, error) : status;
 }
 
-static repoint_status has_table(repoint_store *store, const char *name, bool *ret_has, repoint_error *error)
+repoint_status rp_schema_has_table(repoint_store *store, const char *name, bool *ret_has,
+                                   repoint_error *error)
 {
     g_autofree char *sql = rp_sql(store->db, "SELECT 1 FROM %o o WHERE o.type = 'table' AND o.name = ?1 "
                                              "AND (o.schema_name IS NULL OR o.schema_name = ?2)");
@@ -242,7 +237,7 @@ repoint_status rp_schema_create(repoint_store *store, const repoint_versions *ve
     if (rp_db_can(store->db, RP_DB_SCHEMAS))
         status = create_schema(store, error);
     for (size_t i = G_N_ELEMENTS(tables); i-- > 0 && status == REPOINT_OK;) /* `_versions` last */
-        status = create_table(store, &tables[i], error);
+        status = rp_schema_create_table(store, &tables[i], error);
     return status == REPOINT_OK ? record_versions(store, versions, error) : status;
 }
 
@@ -251,7 +246,7 @@ static repoint_status has_rows(repoint_store *store, const char *table, bool *re
 {
     g_autofree char *sql = rp_sql(store->db, "SELECT 1 FROM %n LIMIT 1", store->schema, table);
     bool exists = false;
-    repoint_status status = has_table(store, table, &exists, error);
+    repoint_status status = rp_schema_has_table(store, table, &exists, error);
     return status == REPOINT_OK && exists ? has_row(store, sql, RP_NO_VALUES, ret_has, error) : status;
 }
 
@@ -280,7 +275,7 @@ repoint_status rp_schema_empty(repoint_store *store, repoint_error *error)
 
 /* ---- dropping, putting by and restoring ---- */
 
-static char *backup_name(const table_layout *table)
+static char *backup_name(const rp_table_layout *table)
 {
     return g_strconcat(table->name, BACKUP, NULL);
 }
@@ -302,17 +297,37 @@ static repoint_status drop_backups(repoint_store *store, repoint_error *error)
     return status;
 }
 
+/* repoint's own tables: deployments, their journal, what is to be dropped. */
+static repoint_status drop_own_tables(repoint_store *store, repoint_error *error)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *sql = rp_sql(store->db, "SELECT o.name FROM %o o WHERE o.type = 'table'"
+                                             " AND substr(o.name, 1, 9) = '" RP_OWN_PREFIX "'"
+                                             " AND (o.schema_name IS NULL OR o.schema_name = ?1)");
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(store->schema)), &rows, error);
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
+        g_ptr_array_add(names, g_strdup(rp_rows_text(rows, 0)));
+    g_clear_pointer(&rows, rp_rows_close);
+    for (guint i = 0; i < names->len && status == REPOINT_OK; i++)
+        status = drop_table(store, g_ptr_array_index(names, i), error);
+    return status;
+}
+
 /* `_versions` goes last: a store that was half dropped says what is missing, and is dropped again. */
 repoint_status rp_schema_drop(repoint_store *store, bool backups, repoint_error *error)
 {
-    repoint_status status = backups ? drop_backups(store, error) : REPOINT_OK;
+    repoint_status status = drop_own_tables(store, error);
+    if (status == REPOINT_OK && backups)
+        status = drop_backups(store, error);
     for (size_t i = G_N_ELEMENTS(tables); i-- > 0 && status == REPOINT_OK;)
         status = drop_table(store, tables[i].name, error);
     return status;
 }
 
 /* "name, identifier, ..." */
-static char *column_names(const table_layout *table)
+static char *column_names(const rp_table_layout *table)
 {
     GString *text = g_string_new(NULL);
     g_auto(GStrv) columns = g_strsplit(table->columns, " ", -1);
@@ -321,7 +336,7 @@ static char *column_names(const table_layout *table)
     return g_string_free(text, FALSE);
 }
 
-static repoint_status copy_rows(repoint_store *store, const table_layout *table, const char *from,
+static repoint_status copy_rows(repoint_store *store, const rp_table_layout *table, const char *from,
                                 const char *to, repoint_error *error)
 {
     g_autofree char *columns = column_names(table);
@@ -351,7 +366,7 @@ static repoint_status backup_version(repoint_store *store, int64_t *ret_version,
     repoint_status status = REPOINT_OK;
     for (size_t i = 0; i < MANDATORY_TABLES && has_backup && status == REPOINT_OK; i++) {
         g_autofree char *backup = backup_name(&tables[i]);
-        status = has_table(store, backup, &has_backup, error);
+        status = rp_schema_has_table(store, backup, &has_backup, error);
     }
     if (status != REPOINT_OK || !has_backup)
         return status;
@@ -383,12 +398,12 @@ static repoint_status check_backup(repoint_store *store, repoint_error *error)
     return REPOINT_OK;
 }
 
-static repoint_status restore_rows(repoint_store *store, const table_layout *table, repoint_error *error)
+static repoint_status restore_rows(repoint_store *store, const rp_table_layout *table, repoint_error *error)
 {
     g_autofree char *backup = backup_name(table);
     g_autofree char *delete_sql = rp_sql(store->db, "DELETE FROM %n", store->schema, table->name);
     bool has_backup = false;
-    repoint_status status = has_table(store, backup, &has_backup, error);
+    repoint_status status = rp_schema_has_table(store, backup, &has_backup, error);
     if (status != REPOINT_OK || !has_backup)
         return status;
     status = rp_db_execute(store->db, delete_sql, RP_NO_VALUES, NULL, error);
@@ -431,7 +446,7 @@ repoint_status rp_versions_read(repoint_store *store, bool *ret_is_store, repoin
                                 repoint_error *error)
 {
     bool is_store = false;
-    repoint_status status = has_table(store, "_versions", &is_store, error);
+    repoint_status status = rp_schema_has_table(store, "_versions", &is_store, error);
     if (status != REPOINT_OK)
         return status;
     repoint_versions versions = {0};

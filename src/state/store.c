@@ -203,6 +203,7 @@ static repoint_store *store_new(rp_db *db, const repoint_store_options *options)
         store->options = *options;
     store->schema = g_strdup(store->options.schema != NULL ? store->options.schema : "sqlmesh");
     store->options.schema = store->schema;
+    store->options.warehouse_url = g_strdup(store->options.warehouse_url);
     store->db = store->options.trace != NULL ? rp_trace_wrap(db, call_trace, store) : db;
     return store;
 }
@@ -309,6 +310,22 @@ static repoint_status connect(const char *url, const repoint_store_options *opti
     return rp_db_open(url, &db_options, ret_db, error);
 }
 
+repoint_status rp_store_warehouse(repoint_store *store, rp_db **ret_db, repoint_error *error)
+{
+    const char *url = store->options.warehouse_url;
+    if (url != NULL && store->warehouse == NULL) {
+        rp_db *db = NULL;
+        repoint_status status = connect(url, &store->options, false, &db, error);
+        if (status != REPOINT_OK) {
+            rp_error_prefix(error, "the warehouse");
+            return status;
+        }
+        store->warehouse = store->options.trace != NULL ? rp_trace_wrap(db, call_trace, store) : db;
+    }
+    *ret_db = store->warehouse != NULL ? store->warehouse : store->db;
+    return REPOINT_OK;
+}
+
 repoint_status repoint_store_open(const char *url, const repoint_store_options *options,
                                   repoint_store **ret_store, repoint_error *error)
 {
@@ -347,14 +364,18 @@ void repoint_store_close(repoint_store *store)
 {
     if (store == NULL)
         return;
+    rp_db_close(store->warehouse);
     rp_db_close(store->db);
     g_free(store->schema);
+    g_free((char *)store->options.warehouse_url);
     g_free(store);
 }
 
 void repoint_store_interrupt(repoint_store *store)
 {
     rp_db_interrupt(store->db);
+    if (store->warehouse != NULL)
+        rp_db_interrupt(store->warehouse);
 }
 
 repoint_status repoint_store_versions(repoint_store *store, repoint_versions *ret_versions,

@@ -8,11 +8,13 @@
 #include "repoint/store.h"
 
 #define RP_DEFAULT_SQLMESH_VERSION "0.236.4"
+#define RP_OWN_PREFIX              "_repoint_" /* begins the names of tables that SQLMesh does not have */
 #define RP_DEFAULT_SQLGLOT_VERSION "30.8.0"
 
 struct repoint_store {
     rp_db *db;
-    char *schema; /* NULL where the database has none */
+    rp_db *warehouse; /* NULL: not opened, or none of its own */
+    char *schema;     /* NULL where the database has none */
     repoint_store_options options;
     int transaction_depth;
     bool transaction_failed; /* an inner part failed: the outermost must not commit */
@@ -31,6 +33,10 @@ repoint_status rp_store_open_on(rp_db *db, const repoint_store_options *options,
 repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *options,
                                   const repoint_versions *versions, repoint_store **ret_store,
                                   bool *ret_created, repoint_error *error);
+
+/* The database of tables and views, connected when it is first asked for; the store's own unless options say
+ * otherwise. */
+repoint_status rp_store_warehouse(repoint_store *store, rp_db **ret_db, repoint_error *error);
 
 /* The clock of state times, in milliseconds; never of leases. */
 int64_t rp_store_now(const repoint_store *store);
@@ -107,6 +113,21 @@ repoint_status rp_ddl_begin(rp_transaction *transaction, repoint_store *store, r
 repoint_status rp_ddl_commit(rp_transaction *transaction, repoint_error *error);
 /* Runs a statement of such a section, and frees it. */
 repoint_status rp_ddl_execute(repoint_store *store, char *sql, repoint_error *error);
+
+/* What a table is made of. Column types: k is a key's text, l a large text, t text, b bigint, i int, f flag.
+ */
+typedef struct rp_table_layout {
+    const char *name;
+    const char *columns;       /* "name:type ..." */
+    const char *key;           /* "column, column", or NULL */
+    const char *indexes[2][2]; /* {name, "column, column"} */
+} rp_table_layout;
+
+/* Creates a table where there is none; in a section of rp_ddl_begin(). */
+repoint_status rp_schema_create_table(repoint_store *store, const rp_table_layout *table,
+                                      repoint_error *error);
+repoint_status rp_schema_has_table(repoint_store *store, const char *name, bool *ret_has,
+                                   repoint_error *error);
 
 /* Has none of the tables a row? Then whoever creates a store here may finish what somebody else began. */
 repoint_status rp_schema_is_unfinished(repoint_store *store, bool *ret_unfinished, repoint_error *error);

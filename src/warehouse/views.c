@@ -82,8 +82,7 @@ static void change_free(gpointer data)
 
 /* ---- what is there ---- */
 
-/* What a relation is looked up by: the same for two names that the database takes for one. */
-static char *relation_key(const rp_db *db, const rp_relation *relation)
+char *rp_relation_key(const rp_db *db, const rp_relation *relation)
 {
     g_autofree char *display = rp_relation_display(relation);
     return rp_db_can(db, RP_DB_CASELESS_NAMES) ? g_ascii_strdown(display, -1) : g_steal_pointer(&display);
@@ -100,7 +99,7 @@ static void object_free(gpointer data)
     g_free(data);
 }
 
-/* Every table and view, by relation_key(). */
+/* Every table and view, by rp_relation_key(). */
 static repoint_status load_objects(rp_db *db, GHashTable **ret_objects, repoint_error *error)
 {
     g_autoptr(GHashTable) objects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, object_free);
@@ -113,11 +112,16 @@ static repoint_status load_objects(rp_db *db, GHashTable **ret_objects, repoint_
         object *found = g_new0(object, 1);
         found->is_view = g_strcmp0(rp_rows_text(rows, 2), "view") == 0;
         found->definition = g_strdup(rp_rows_text(rows, 3));
-        g_hash_table_replace(objects, relation_key(db, &relation), found);
+        g_hash_table_replace(objects, rp_relation_key(db, &relation), found);
     }
     if (status == REPOINT_OK)
         *ret_objects = g_steal_pointer(&objects);
     return status;
+}
+
+repoint_status rp_views_load_names(rp_db *db, GHashTable **ret_names, repoint_error *error)
+{
+    return load_objects(db, ret_names, error);
 }
 
 static repoint_status load_columns(rp_db *db, const rp_relation *relation, GPtrArray **ret_columns,
@@ -138,10 +142,10 @@ static repoint_status load_columns(rp_db *db, const rp_relation *relation, GPtrA
 
 /* ---- what should be ---- */
 
-static char *view_definition(const rp_db *db, const rp_view_change *change)
+static char *view_statement(const rp_db *db, const rp_view_change *change, bool replaces)
 {
-    return rp_sql(db, "CREATE VIEW %n AS SELECT * FROM %n", change->view.schema, change->view.name,
-                  change->table.schema, change->table.name);
+    return rp_sql(db, "CREATE %sVIEW %n AS SELECT * FROM %n", replaces ? "OR REPLACE " : "",
+                  change->view.schema, change->view.name, change->table.schema, change->table.name);
 }
 
 /* Has this model a view in the environment at all? */
@@ -162,6 +166,31 @@ static repoint_status view_of(rp_db *db, const repoint_environment *environment,
     return status;
 }
 
+static void relation_free(gpointer relation)
+{
+    rp_relation_clear(relation);
+    g_free(relation);
+}
+
+repoint_status rp_views_of(rp_db *db, const repoint_environment *environment, GPtrArray **ret_views,
+                           repoint_error *error)
+{
+    g_autoptr(GPtrArray) views = g_ptr_array_new_with_free_func(relation_free);
+    g_autoptr(GPtrArray) tables = rp_environment_promoted_tables(environment);
+    repoint_status status = REPOINT_OK;
+    for (guint i = 0; i < tables->len && status == REPOINT_OK; i++) {
+        const repoint_table *table = g_ptr_array_index(tables, i);
+        if (!is_shown(environment, table))
+            continue;
+        rp_relation *view = g_new0(rp_relation, 1);
+        g_ptr_array_add(views, view);
+        status = view_of(db, environment, table, view, error);
+    }
+    if (status == REPOINT_OK)
+        *ret_views = g_steal_pointer(&views);
+    return status;
+}
+
 static repoint_status table_of(rp_db *db, const repoint_table *table, bool dev, rp_relation *ret_table,
                                repoint_error *error)
 {
@@ -175,7 +204,7 @@ static repoint_status table_of(rp_db *db, const repoint_table *table, bool dev, 
 
 typedef struct comparison {
     rp_db *db;
-    GHashTable *objects; /* what is there, by relation_key() */
+    GHashTable *objects; /* what is there, by rp_relation_key() */
     GHashTable *wanted;  /* keys of the views that should be there -> model */
     GPtrArray *obstacles;
     GPtrArray *changes;
@@ -250,8 +279,8 @@ static repoint_status compare_view(comparison *with, const repoint_environment *
     if (status != REPOINT_OK)
         return status;
 
-    g_autofree char *view = relation_key(with->db, &change->view);
-    g_autofree char *physical = relation_key(with->db, &change->table);
+    g_autofree char *view = rp_relation_key(with->db, &change->view);
+    g_autofree char *physical = rp_relation_key(with->db, &change->table);
     find_obstacles(with, change, view, physical);
     g_hash_table_replace(with->wanted, g_strdup(view), change->model);
 
@@ -260,7 +289,7 @@ static repoint_status compare_view(comparison *with, const repoint_environment *
         change->action = RP_VIEW_CREATE;
         return REPOINT_OK;
     }
-    g_autofree char *definition = view_definition(with->db, change);
+    g_autofree char *definition = view_statement(with->db, change, false);
     change->action = g_strcmp0(definition, in_place->definition) == 0 ? RP_VIEW_KEEP : RP_VIEW_REPLACE;
     bool comparable = change->action == RP_VIEW_REPLACE && in_place->is_view &&
                       g_hash_table_contains(with->objects, physical);
@@ -275,7 +304,7 @@ static repoint_status compare_stored(comparison *with, const repoint_environment
     repoint_status status = view_of(with->db, stored, table, &view, error);
     if (status != REPOINT_OK)
         return status;
-    g_autofree char *key = relation_key(with->db, &view);
+    g_autofree char *key = rp_relation_key(with->db, &view);
     const object *in_place = g_hash_table_lookup(with->objects, key);
     if (in_place == NULL || !in_place->is_view || g_hash_table_contains(with->wanted, key)) {
         rp_relation_clear(&view);
@@ -337,39 +366,64 @@ repoint_status rp_views_compare(rp_db *db, const repoint_environment *stored,
 
 /* ---- making the changes ---- */
 
-static repoint_status execute(rp_db *db, char *sql, repoint_error *error)
+#define LOCK_TIMEOUT "50ms" /* well below the server's deadlock_timeout: this side gives way */
+
+static repoint_status run_all(rp_db *db, const GPtrArray *statements, repoint_error *error)
 {
-    repoint_status status = rp_db_execute(db, sql, RP_NO_VALUES, NULL, error);
-    g_free(sql);
-    return status;
+    return rp_db_execute_all(db, (const char *const *)statements->pdata, statements->len, error);
 }
 
-static repoint_status drop_view(rp_db *db, const rp_relation *view, repoint_error *error)
+/*
+ * Setting a view's schema to what it is locks the view alone, and writes nothing; LOCK TABLE would lock the
+ * tables below too. All views first, in the order of their names: what holds them all at one moment has met
+ * no transaction that read any of them.
+ */
+repoint_status rp_views_lock(rp_db *db, const GPtrArray *changes, repoint_error *error)
 {
-    return execute(db, rp_sql(db, "DROP VIEW %n", view->schema, view->name), error);
+    if (!rp_db_can(db, RP_DB_SAVEPOINTS))
+        return REPOINT_OK;
+    g_autoptr(GPtrArray) statements = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(statements, g_strdup("SET LOCAL lock_timeout = '" LOCK_TIMEOUT "'"));
+    for (guint i = 0; i < changes->len; i++) {
+        const rp_view_change *change = g_ptr_array_index(changes, i);
+        if (change->action == RP_VIEW_REPLACE || change->action == RP_VIEW_DROP)
+            g_ptr_array_add(statements, rp_sql(db, "ALTER VIEW %n SET SCHEMA %i", change->view.schema,
+                                               change->view.name, change->view.schema));
+    }
+    return run_all(db, statements, error);
 }
 
-static repoint_status apply_one(rp_db *db, const rp_view_change *change, repoint_error *error)
+repoint_status rp_views_create_schemas(rp_db *db, const GPtrArray *changes, repoint_error *error)
 {
-    repoint_status status = REPOINT_OK;
-    if (change->action == RP_VIEW_REPLACE || change->action == RP_VIEW_DROP)
-        status = drop_view(db, &change->view, error);
-    if (status == REPOINT_OK && (change->action == RP_VIEW_REPLACE || change->action == RP_VIEW_CREATE))
-        status = execute(db, view_definition(db, change), error);
-    if (status != REPOINT_OK)
-        rp_error_prefix(error, "view %s", change->view.name);
-    return status;
+    g_autoptr(GHashTable) schemas = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GPtrArray) statements = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < changes->len && rp_db_can(db, RP_DB_SCHEMAS); i++) {
+        const rp_view_change *change = g_ptr_array_index(changes, i);
+        if (change->action == RP_VIEW_CREATE && change->view.schema != NULL &&
+            g_hash_table_add(schemas, change->view.schema))
+            g_ptr_array_add(statements, rp_sql(db, "CREATE SCHEMA IF NOT EXISTS %i", change->view.schema));
+    }
+    return run_all(db, statements, error);
+}
+
+static void add_change(const rp_db *db, GPtrArray *statements, const rp_view_change *change)
+{
+    bool replaces = change->action == RP_VIEW_REPLACE;
+    if (change->action == RP_VIEW_DROP || (replaces && !rp_db_can(db, RP_DB_SCHEMAS)))
+        g_ptr_array_add(statements, rp_sql(db, "DROP VIEW %n", change->view.schema, change->view.name));
+    if (change->action == RP_VIEW_CREATE || replaces)
+        g_ptr_array_add(statements, view_statement(db, change, replaces && rp_db_can(db, RP_DB_SCHEMAS)));
 }
 
 repoint_status rp_views_apply(rp_db *db, const GPtrArray *changes, repoint_error *error)
 {
-    repoint_status status = REPOINT_OK;
+    g_autoptr(GPtrArray) statements = g_ptr_array_new_with_free_func(g_free);
     for (int drops = 0; drops <= 1; drops++) {
-        for (guint i = 0; i < changes->len && status == REPOINT_OK; i++) {
+        for (guint i = 0; i < changes->len; i++) {
             const rp_view_change *change = g_ptr_array_index(changes, i);
             if ((change->action == RP_VIEW_DROP) == (drops == 1))
-                status = apply_one(db, change, error);
+                add_change(db, statements, change);
         }
     }
-    return status;
+    return run_all(db, statements, error);
 }

@@ -37,6 +37,15 @@ char *rp_relation_display(const rp_relation *relation);
 /* The relation that a name means on this database: what it cannot have (a catalog) is left out. */
 rp_relation rp_relation_of(const rp_db *db, const rp_name *name);
 
+/* What a relation is looked up by: the same for two names that the database takes for one. g_free() */
+char *rp_relation_key(const rp_db *db, const rp_relation *relation);
+
+/* The views that an environment has, of rp_relation, owned. */
+repoint_status rp_views_of(rp_db *db, const repoint_environment *environment, GPtrArray **ret_views,
+                           repoint_error *error);
+/* Every table and view that there is: the keys are rp_relation_key(). */
+repoint_status rp_views_load_names(rp_db *db, GHashTable **ret_names, repoint_error *error);
+
 typedef struct rp_view_change {
     rp_view_action action;
     char *model; /* its full name */
@@ -60,6 +69,16 @@ typedef struct rp_view_source {
 repoint_status rp_views_compare(rp_db *db, const repoint_environment *stored,
                                 const repoint_environment *planned, rp_view_source source,
                                 GPtrArray *obstacles, GPtrArray **ret_changes, repoint_error *error);
+
+/*
+ * Keeps readers away from all views that change until the end of the transaction, where the database does
+ * not show a reader one moment of it anyway. Waits a short time only: REPOINT_BUSY, and the caller goes back
+ * to a savepoint.
+ */
+repoint_status rp_views_lock(rp_db *db, const GPtrArray *changes, repoint_error *error);
+
+/* Makes the schemas that views are to be created in and that are not there. */
+repoint_status rp_views_create_schemas(rp_db *db, const GPtrArray *changes, repoint_error *error);
 
 /* Makes the changes: first what is created and replaced, then what is dropped. In the caller's transaction.
  */

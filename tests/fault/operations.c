@@ -115,25 +115,6 @@ static void prepare_draft(story *of, work *with)
     with->environment = story_environment(store, "prod");
 }
 
-static void plan(story *of, const char *environment, work *with)
-{
-    repoint_error error = REPOINT_ERROR_INIT;
-    g_autoptr(repoint_store) store = story_open(of);
-    repoint_plan_source source = {.from_environment = "dev"};
-    repoint_plan_options options = {.plan_id = "next"};
-    assert_ok(repoint_plan_create(store, environment, &source, &options, &with->plan, &error), &error);
-}
-
-static void prepare_plan_of_prod(story *of, work *with)
-{
-    plan(of, "prod", with);
-}
-
-static void prepare_plan_of_staging(story *of, work *with)
-{
-    plan(of, "staging", with);
-}
-
 static void prepare_all_snapshots(story *of G_GNUC_UNUSED, work *with)
 {
     repoint_error error = REPOINT_ERROR_INIT;
@@ -198,15 +179,6 @@ static repoint_status promote(repoint_store *store, const work *with, repoint_er
 static repoint_status finalize(repoint_store *store, const work *with, repoint_error *error)
 {
     return repoint_finalize(store, with->environment, error);
-}
-
-static repoint_status deploy(repoint_store *store, const work *with, repoint_error *error)
-{
-    repoint_deployment *deployment = NULL;
-    repoint_status status = repoint_deploy(store, with->plan, &deployment, error);
-    assert_true((status == REPOINT_OK) == (deployment != NULL));
-    repoint_deployment_free(deployment);
-    return status;
 }
 
 static repoint_status intervals_add(repoint_store *store, const work *with, repoint_error *error)
@@ -360,15 +332,6 @@ const operation operations[] = {
     {.name = "push of a file", .given = given_empty_store, .run = push_file},
     {.name = "promote", .given = story_given_shop, .prepare = prepare_environment, .run = promote},
     {.name = "finalize", .given = given_draft, .prepare = prepare_draft, .run = finalize},
-    {.name = "deploy of prod",
-     .replaces_view = true,
-     .given = story_given_shop,
-     .prepare = prepare_plan_of_prod,
-     .run = deploy},
-    {.name = "deploy of a new environment",
-     .given = story_given_shop,
-     .prepare = prepare_plan_of_staging,
-     .run = deploy},
     {.name = "intervals add",
      .given = story_given_shop,
      .prepare = prepare_daily_revenue,

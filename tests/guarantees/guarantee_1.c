@@ -71,7 +71,7 @@ static void guarantee_1_deploy_looks_again_at_what_was_planned(void **state G_GN
     of.before = story_dump(&of.story);
 
     repoint_deployment *deployment = NULL;
-    assert_int_equal(repoint_deploy(of.store, plan, &deployment, &error), REPOINT_MISSING_SNAPSHOTS);
+    assert_int_equal(repoint_deploy(of.store, plan, NULL, &deployment, &error), REPOINT_MISSING_SNAPSHOTS);
     assert_true(names(&error, STORY_SHOP_DAILY_REVENUE));
     assert_null(deployment);
     repoint_error_clear(&error);

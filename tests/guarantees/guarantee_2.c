@@ -20,14 +20,14 @@ static void guarantee_2_of_two_deployments_planned_at_once_one_is_done(void **st
     assert_ok(repoint_plan_create(bens, "prod", &source, NULL, &ben, &error), &error);
 
     repoint_deployment *deployment = NULL;
-    assert_ok(repoint_deploy(bens, ben, &deployment, &error), &error);
+    assert_ok(repoint_deploy(bens, ben, NULL, &deployment, &error), &error);
     g_autofree char *after = story_dump(&of);
     repoint_deployment *none = NULL;
-    assert_int_equal(repoint_deploy(annas, anna, &none, &error), REPOINT_CONFLICT);
+    assert_int_equal(repoint_deploy(annas, anna, NULL, &none, &error), REPOINT_CONFLICT);
     assert_null(none);
     assert_unchanged(&of, after);
     repoint_error_clear(&error);
-    repoint_deployment_free(deployment);
+    repoint_deployment_close(deployment);
     repoint_plan_free(anna);
     repoint_plan_free(ben);
     repoint_store_close(annas);

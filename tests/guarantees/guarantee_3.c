@@ -10,8 +10,8 @@ static void deploy(story *of, const char *environment, const char *from)
     repoint_deployment *deployment = NULL;
     repoint_plan_source source = {.from_environment = from};
     assert_ok(repoint_plan_create(store, environment, &source, NULL, &plan, &error), &error);
-    assert_ok(repoint_deploy(store, plan, &deployment, &error), &error);
-    repoint_deployment_free(deployment);
+    assert_ok(repoint_deploy(store, plan, NULL, &deployment, &error), &error);
+    repoint_deployment_close(deployment);
     repoint_plan_free(plan);
     repoint_store_close(store);
 }
@@ -84,7 +84,7 @@ static void guarantee_3_a_table_that_is_gone_is_refused(void **state G_GNUC_UNUS
     assert_ok(repoint_plan_create(store, "prod", &source, NULL, &plan, &error), &error);
     story_execute(&of, "DROP TABLE \"sqlmesh__shop.shop__daily_revenue__2090483622\"");
     g_autofree char *before = story_dump(&of);
-    assert_int_equal(repoint_deploy(store, plan, NULL, &error), REPOINT_MISSING_TABLES);
+    assert_int_equal(repoint_deploy(store, plan, NULL, NULL, &error), REPOINT_MISSING_TABLES);
     assert_string_equal(error.names[0], STORY_SHOP_DAILY_REVENUE);
     assert_unchanged(&of, before);
     repoint_error_clear(&error);

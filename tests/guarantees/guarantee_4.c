@@ -174,8 +174,8 @@ static void deploy(repoint_store *store, const char *from)
     repoint_deployment *deployment = NULL;
     repoint_plan_source source = {.from_environment = from};
     assert_ok(repoint_plan_create(store, "prod", &source, NULL, &plan, &error), &error);
-    assert_ok(repoint_deploy(store, plan, &deployment, &error), &error);
-    repoint_deployment_free(deployment);
+    assert_ok(repoint_deploy(store, plan, NULL, &deployment, &error), &error);
+    repoint_deployment_close(deployment);
     repoint_plan_free(plan);
 }
 

@@ -114,7 +114,7 @@ static void guarantee_8_deploy_refuses_what_promote_refuses(void **state G_GNUC_
     assert_ok(repoint_plan_create(of.store, "prod", &source, NULL, &plan, &error), &error);
     char *told = repoint_plan_to_json(plan);
     assert_non_null(strstr(told, "2026-01-02T00:00:00Z"));
-    assert_int_equal(repoint_deploy(of.store, plan, NULL, &error), REPOINT_GAPS);
+    assert_int_equal(repoint_deploy(of.store, plan, NULL, NULL, &error), REPOINT_GAPS);
     assert_unchanged(&of.story, before);
     repoint_error_clear(&error);
     repoint_free(told);

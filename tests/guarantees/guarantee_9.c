@@ -144,7 +144,8 @@ static void happen(shop *of, const event *what)
     assert_ok(status, &error);
 }
 
-/* By how many rows the log gets shorter: by none or less, where one row had taken a day from several ranges. */
+/* By how many rows the log gets shorter: by none or less, where one row had taken a day from several ranges.
+ */
 static int compact(shop *of)
 {
     repoint_error error = REPOINT_ERROR_INIT;

@@ -89,31 +89,6 @@ static repoint_status compact(story *of G_GNUC_UNUSED, repoint_store *store, rep
     return repoint_intervals_compact(store, NULL, NULL, error);
 }
 
-static repoint_status deploy(repoint_store *store, const char *environment, const char *plan_id,
-                             repoint_error *error)
-{
-    repoint_plan *plan = NULL;
-    repoint_deployment *deployment = NULL;
-    repoint_plan_source source = {.from_environment = "dev"};
-    repoint_plan_options options = {.plan_id = plan_id};
-    repoint_status status = repoint_plan_create(store, environment, &source, &options, &plan, error);
-    if (status == REPOINT_OK)
-        status = repoint_deploy(store, plan, &deployment, error);
-    repoint_deployment_free(deployment);
-    repoint_plan_free(plan);
-    return status;
-}
-
-static repoint_status deploy_staging(story *of G_GNUC_UNUSED, repoint_store *store, repoint_error *error)
-{
-    return deploy(store, "staging", "deployed to staging", error);
-}
-
-static repoint_status deploy_prod(story *of G_GNUC_UNUSED, repoint_store *store, repoint_error *error)
-{
-    return deploy(store, "prod", "deployed to prod", error);
-}
-
 static repoint_status import(story *of G_GNUC_UNUSED, repoint_store *store, repoint_error *error)
 {
     return repoint_import(store, story_shop_file(), false, NULL, error);
@@ -140,12 +115,9 @@ static const struct {
     {"intervals remove", intervals_remove},
     {"intervals add", intervals_add},
     {"intervals compact", compact},
-    {"deploy of staging", deploy_staging},
     {"import", import},
     {"export", export},
-    {"deploy of prod", deploy_prod},
     {"import replacing", import_replacing},
-    {"deploy of prod again", deploy_prod},
 };
 enum { STEP_COUNT = G_N_ELEMENTS(steps) };
 

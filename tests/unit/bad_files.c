@@ -144,7 +144,7 @@ static void null_is_taken_where_the_header_says_so(void **state G_GNUC_UNUSED)
     repoint_interval_list_free(NULL);
     repoint_promotion_free(NULL);
     repoint_plan_free(NULL);
-    repoint_deployment_free(NULL);
+    repoint_deployment_close(NULL);
     repoint_free(NULL);
     repoint_store *store = NULL;
     assert_int_equal(repoint_store_open("oracle:analytics", NULL, &store, NULL), REPOINT_INVALID);

@@ -568,10 +568,12 @@ static void duck_write_keys(const rp_db *db G_GNUC_UNUSED, GString *sql, unsigne
 
 const rp_db_driver rp_duckdb_driver = {
     .scheme = "duckdb",
-    .capabilities = RP_DB_SCHEMAS | RP_DB_TRANSACTIONAL_DDL | RP_DB_CASELESS_NAMES | RP_DB_SQLMESH_ENGINE,
+    .capabilities = RP_DB_SCHEMAS | RP_DB_TRANSACTIONAL_DDL | RP_DB_CASELESS_NAMES | RP_DB_SQLMESH_ENGINE |
+                    RP_DB_ATOMIC_VIEWS,
     .key_text_type = "TEXT",
     .large_text_type = "TEXT",
     .table_options = "",
+    .clock = "epoch_ms(get_current_timestamp())",
     .objects_relation = OBJECTS,
     .columns_query = COLUMNS,
     .open = duck_open,

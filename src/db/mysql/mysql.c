@@ -363,6 +363,7 @@ static repoint_status mariadb_driver_open(const char *target, const rp_db_option
         RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_ROW_LOCKS | RP_DB_SQLMESH_ENGINE | RP_DB_INNER_INDEXES,           \
     .key_text_type = "VARCHAR(250)", .large_text_type = "LONGTEXT",                                          \
     .table_options = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",                             \
+    .clock = "CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)", .identity = "USER()",                      \
     .objects_relation = OBJECTS, .columns_query = COLUMNS, .close = mysql_driver_close,                      \
     .begin = mysql_driver_begin, .commit = mysql_driver_commit, .rollback = mysql_driver_rollback,           \
     .execute = mysql_driver_execute, .insert = mysql_driver_insert,                                          \

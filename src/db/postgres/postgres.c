@@ -279,6 +279,15 @@ static repoint_status pg_execute(rp_db *base, const char *sql, const rp_db_value
     return run((pg_db *)base, &wire, 1, ret_changed, error);
 }
 
+static repoint_status pg_execute_all(rp_db *base, const char *const *statements, size_t count,
+                                     repoint_error *error)
+{
+    g_autoptr(GPtrArray) wires = g_ptr_array_new_with_free_func((GDestroyNotify)rp_pg_wire_free);
+    for (size_t i = 0; i < count; i++)
+        g_ptr_array_add(wires, rp_pg_wire_new(statements[i], NULL, 0));
+    return run((pg_db *)base, (pg_wire *const *)wires->pdata, wires->len, NULL, error);
+}
+
 static repoint_status pg_insert(rp_db *base, const rp_insert *into, const rp_db_value *values, size_t rows,
                                 int64_t *ret_inserted, repoint_error *error)
 {
@@ -569,14 +578,15 @@ static repoint_status postgres_open(const char *target, const rp_db_options *opt
     " AND NOT a.attisdropped ORDER BY a.attnum"
 
 #define POSTGRES_SLOTS                                                                                       \
-    .capabilities =                                                                                          \
-        RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_ROW_LOCKS | RP_DB_SQLMESH_ENGINE,       \
+    .capabilities = RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_ROW_LOCKS |                 \
+                    RP_DB_SQLMESH_ENGINE | RP_DB_ATOMIC_VIEWS | RP_DB_SAVEPOINTS,                            \
+    .clock = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT", .identity = "session_user",           \
     .key_text_type = "TEXT", .large_text_type = "TEXT", .table_options = "", .objects_relation = OBJECTS,    \
     .columns_query = COLUMNS, .close = pg_close, .begin = pg_begin, .commit = pg_commit,                     \
-    .rollback = pg_rollback, .execute = pg_execute, .insert = pg_insert, .lock_table = pg_lock_table,        \
-    .compress_column = pg_compress_column, .query = pg_query, .rows_next = pg_rows_next,                     \
-    .rows_value = pg_rows_value, .rows_close = pg_rows_close, .interrupt = pg_interrupt,                     \
-    .write_keys = rp_pg_write_keys
+    .rollback = pg_rollback, .execute = pg_execute, .execute_all = pg_execute_all, .insert = pg_insert,      \
+    .lock_table = pg_lock_table, .compress_column = pg_compress_column, .query = pg_query,                   \
+    .rows_next = pg_rows_next, .rows_value = pg_rows_value, .rows_close = pg_rows_close,                     \
+    .interrupt = pg_interrupt, .write_keys = rp_pg_write_keys
 
 const rp_db_driver rp_postgresql_driver = {.scheme = "postgresql", .open = postgresql_open, POSTGRES_SLOTS};
 const rp_db_driver rp_postgres_driver = {.scheme = "postgres", .open = postgres_open, POSTGRES_SLOTS};

@@ -413,6 +413,7 @@ static repoint_status memory_open(const char *target, const rp_db_options *optio
 #define SQLITE_SLOTS                                                                                         \
     .capabilities = RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_CASELESS_NAMES | RP_DB_ATOMIC_VIEWS,        \
     .key_text_type = "TEXT", .large_text_type = "TEXT", .table_options = "",                                 \
+    .clock = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",                                   \
     .objects_relation = "(SELECT NULL AS schema_name, name, type, sql AS definition FROM sqlite_master"      \
                         " WHERE type IN ('table', 'view'))",                                                 \
     .columns_query = "SELECT name, type FROM pragma_table_info(?2) WHERE ?1 IS NULL ORDER BY cid",           \

@@ -1,0 +1,168 @@
+/* Deployments on the command line. See deployment.h. */
+#include "cli/deployment.h"
+
+#include <string.h>
+
+#include "cli/change.h"
+#include "cli/changes.h"
+#include "cli/page.h"
+#include "cli/text_time.h"
+
+#define FOREVER 1e9 /* seconds */
+
+/* ---- options ---- */
+
+static repoint_deploy_until until(const rp_cli *cli)
+{
+    static const char *const names[] = {
+        [REPOINT_UNTIL_DRAFT] = "draft",
+        [REPOINT_UNTIL_CANDIDATE] = "candidate",
+        [REPOINT_UNTIL_CHECKED] = "checked",
+    };
+    const char *text = rp_cli_has_option(cli, "until") ? rp_cli_text(cli, "until") : NULL;
+    for (size_t i = 0; text != NULL && i < G_N_ELEMENTS(names); i++) {
+        if (names[i] != NULL && strcmp(text, names[i]) == 0)
+            return (repoint_deploy_until)i;
+    }
+    return REPOINT_UNTIL_FINALIZED;
+}
+
+static double seconds_or_0(const rp_cli *cli, const char *option)
+{
+    return rp_cli_has_option(cli, option) ? rp_cli_seconds(cli, option) : 0;
+}
+
+repoint_deploy_options rp_cli_deploy_options(const rp_cli *cli)
+{
+    bool waits = rp_cli_has_option(cli, "wait") && rp_cli_flag(cli, "wait");
+    return (repoint_deploy_options){
+        .until = until(cli),
+        .message = rp_cli_has_option(cli, "message") ? rp_cli_text(cli, "message") : NULL,
+        .lease_seconds = seconds_or_0(cli, "lease"),
+        .wait_seconds = waits ? FOREVER : 0,
+        .cutover_timeout_seconds = seconds_or_0(cli, "cutover-timeout"),
+    };
+}
+
+repoint_status rp_cli_open_deployment(rp_cli *cli, repoint_deployment **ret_deployment, repoint_error *error)
+{
+    repoint_store *store = NULL;
+    repoint_deploy_options options = rp_cli_deploy_options(cli);
+    repoint_status status = rp_cli_store(cli, &store, error);
+    if (status == REPOINT_OK)
+        status = repoint_deployment_open(store, rp_cli_operand(cli, 0), &options, ret_deployment, error);
+    return status;
+}
+
+/* ---- results ---- */
+
+static const char *text_at(yyjson_val *object, const char *key)
+{
+    return yyjson_get_str(yyjson_obj_get(object, key));
+}
+
+static void print_warnings(const rp_cli *cli, yyjson_val *warnings)
+{
+    size_t index, count;
+    yyjson_val *warning;
+    yyjson_arr_foreach (warnings, index, count, warning)
+        rp_print_sentence(cli, yyjson_get_str(warning));
+}
+
+static void print_headline(const rp_cli *cli, const char *environment, const char *state)
+{
+    if (cli->dry_run)
+        rp_print(cli, "%s would be deployed\n", environment);
+    else if (state == NULL)
+        rp_print(cli, "the deployment of %s is abandoned: its environment is as it was before\n",
+                 environment);
+    else if (strcmp(state, "finalized") == 0)
+        rp_print(cli, "%s is deployed: its readers see the new tables\n", environment);
+    else
+        rp_print(cli, "a deployment of %s is open: %s\n", environment, state);
+}
+
+/* "repoint resume prod", with where to work. */
+static char *next_command(const rp_cli *cli, const char *environment)
+{
+    return rp_text_command_on(cli, "resume", environment, false);
+}
+
+static void print_text(const rp_cli *cli, yyjson_val *deployment)
+{
+    const char *environment = text_at(deployment, "environment"), *state = text_at(deployment, "state");
+    yyjson_val *views = yyjson_obj_get(deployment, "views");
+    g_autofree char *when = rp_text_time(yyjson_get_sint(yyjson_obj_get(deployment, "finalized_ts")));
+    bool is_open = state != NULL && strcmp(state, "finalized") != 0 && !cli->dry_run;
+    print_headline(cli, environment, state);
+    rp_print_fact(cli, "plan id", text_at(deployment, "plan_id"));
+    rp_print_fact(cli, "previous plan", text_at(deployment, "previous_plan_id"));
+    rp_print_fact(cli, "finalized", cli->dry_run ? NULL : when);
+    if (rp_cli_has_option(cli, "message"))
+        rp_print_message(cli);
+    rp_print(cli, "\n%s\n", yyjson_arr_size(views) == 0 ? "No view changes" : "Views");
+    rp_print_view_changes(cli, views);
+    print_warnings(cli, yyjson_obj_get(deployment, "warnings"));
+    if (is_open) {
+        g_autofree char *next = next_command(cli, environment);
+        rp_print(cli, "\nNext:\n  %s\n", next);
+    }
+    if (cli->dry_run)
+        rp_print(cli, "\n");
+    rp_print_dry_run(cli);
+}
+
+static void print_json(rp_cli *cli, yyjson_doc *deployment)
+{
+    g_autoptr(yyjson_mut_doc) document = yyjson_doc_mut_copy(deployment, NULL);
+    if (rp_cli_has_option(cli, "message"))
+        rp_document_add_message(document, cli);
+    rp_document_add_dry_run(document, cli);
+    rp_print_json(cli, document);
+}
+
+/* ---- errors ---- */
+
+/* detail.draft and detail.next: what is open, and how to go on. */
+static void tell_what_is_open(const rp_cli *cli, yyjson_val *deployment, repoint_error *error)
+{
+    const char *state = text_at(deployment, "state");
+    if (state == NULL)
+        return;
+    const char *detail = error->detail != NULL ? error->detail : "{}";
+    g_autoptr(yyjson_doc) parsed = yyjson_read(detail, strlen(detail), 0);
+    g_autoptr(yyjson_mut_doc) document = yyjson_doc_mut_copy(parsed, NULL);
+    yyjson_mut_val *root = yyjson_mut_doc_get_root(document);
+    g_autofree char *next = next_command(cli, text_at(deployment, "environment"));
+    yyjson_mut_val *draft = yyjson_mut_obj_add_obj(document, root, "draft");
+    rp_document_add_text(document, draft, "plan_id", text_at(deployment, "plan_id"));
+    rp_document_add_text(document, draft, "state", state);
+    rp_document_add_text(document, draft, "digest", text_at(deployment, "digest"));
+    rp_document_add_text(document, root, "next", next);
+    char *text = yyjson_mut_write(document, 0, NULL);
+    g_free(error->detail);
+    error->detail = g_strdup(text);
+    free(text);
+    char *hint =
+        g_strdup_printf("%s%sthe deployment stays open: \"%s\" goes on with it",
+                        error->hint != NULL ? error->hint : "", error->hint != NULL ? "; " : "", next);
+    g_free(error->hint);
+    error->hint = hint;
+}
+
+repoint_status rp_cli_report_deployment(rp_cli *cli, const repoint_deployment *deployment,
+                                        repoint_status status, repoint_error *error)
+{
+    if (deployment == NULL)
+        return status;
+    g_auto(rp_library_text) json = repoint_deployment_to_json(deployment);
+    g_autoptr(yyjson_doc) document = yyjson_read(json, strlen(json), 0);
+    yyjson_val *root = yyjson_doc_get_root(document);
+    if (status != REPOINT_OK)
+        tell_what_is_open(cli, root, error);
+    else if (cli->json)
+        print_json(cli, document);
+    else
+        print_text(cli, root);
+    return status;
+}

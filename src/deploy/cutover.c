@@ -1,0 +1,480 @@
+/*
+ * The cutover: the instant at which readers see the new set of tables instead of the old one.
+ *
+ * Where state and views are in one database whose views change with the transaction, it is one transaction:
+ *
+ *     wait        until nobody reads with a snapshot older than the new tables' rows
+ *     begin       the lock that keeps every janitor away; the fence of the lease
+ *     examine     everything again: plan id, snapshots, tables, gaps, approvals
+ *     record      promoted, added snapshots unpaused, finalized; revision, journal, draft: done
+ *     savepoint ◀─────────────────┐
+ *     lock        all views       │ a reader is in the way: give way, try again; after a second from the
+ *     look        old snapshots?  │ beginning, until the time is over
+ *     replace     all views ──────┘
+ *     commit      readers see the new set
+ *
+ * Readers wait from the lock to the commit, and no step before that touches what they use. A crash before the
+ * commit leaves the old set, one after it the new set and a draft to clean up.
+ *
+ * Elsewhere it is three, with the warehouse's fence (warehouse/fence.h) in the middle one:
+ *
+ *     state       the record is promoted; the draft is SWITCHING and remembers what was there before
+ *     warehouse   the fence is passed and the views change, both or neither
+ *     state       the record is finalized
+ *
+ * A crash leaves SWITCHING, and the fence tells whether the views have changed (rp_switch_claim()): then only
+ * the third is left to do; else the second is done again, or the first undone.
+ */
+#include <string.h>
+
+#include "deploy/deployment.h"
+#include "deploy/revision.h"
+#include "state/environments.h"
+#include "warehouse/fence.h"
+#include "warehouse/readers.h"
+
+#define TRIES_IN_A_ROW_US G_USEC_PER_SEC /* how long other writers of environments wait for our readers */
+#define SHORTEST_PAUSE_US 5000
+#define LONGEST_PAUSE_US  100000
+
+/* Lets readers through: twice as long each time, at random. */
+static void pause_for_readers(unsigned tries)
+{
+    gint32 longest = MIN(LONGEST_PAUSE_US, SHORTEST_PAUSE_US << MIN(tries, 8));
+    g_usleep((gulong)g_random_int_range(longest / 2, longest));
+}
+
+/* ---- what no reader sees ---- */
+
+/* In prod the snapshots that are new to it become those that scheduled runs load. */
+static repoint_status unpause_added(repoint_deployment *deployment, repoint_error *error)
+{
+    const repoint_environment *record = deployment->plan->record;
+    const GPtrArray *added = deployment->promotion->added;
+    if (rp_environment_is_dev(record))
+        return REPOINT_OK;
+    int64_t unpaused_ts = rp_store_now(deployment->store);
+    repoint_status status = REPOINT_OK;
+    if (record->end_at != NULL)
+        status = rp_time_to_ts(record->end_at, unpaused_ts, &unpaused_ts, error);
+    if (status != REPOINT_OK)
+        return status;
+    return rp_unpause(deployment->store, (const repoint_table *const *)added->pdata, added->len, unpaused_ts,
+                      error);
+}
+
+/* The record of a rollback is on hold from the moment on at which it is there. */
+static repoint_status set_hold(repoint_deployment *deployment, repoint_error *error)
+{
+    int64_t revision = deployment->plan->rollback_to;
+    return revision != 0 ? rp_hold_set(deployment->store, &deployment->lease, revision,
+                                       deployment->draft.message, error)
+                         : REPOINT_OK;
+}
+
+/* What makes a promoted record the environment; in the caller's transaction. */
+static repoint_status complete(repoint_deployment *deployment, gint64 began_us, repoint_error *error)
+{
+    repoint_store *store = deployment->store;
+    repoint_environment_free(deployment->record);
+    deployment->record = repoint_environment_copy(deployment->plan->record);
+    repoint_status status = unpause_added(deployment, error);
+    if (status == REPOINT_OK)
+        status = repoint_finalize(store, deployment->record, error);
+    if (status == REPOINT_OK)
+        status = rp_revision_append(store, &deployment->lease, deployment->plan->rollback_to,
+                                    deployment->draft.message, deployment->record, error);
+    if (status == REPOINT_OK)
+        status = set_hold(deployment, error);
+    return status == REPOINT_OK ? rp_deployment_move(deployment, RP_DRAFT_FINALIZED, began_us, error)
+                                : status;
+}
+
+static void keep_changes(repoint_deployment *deployment)
+{
+    g_clear_pointer(&deployment->changes, g_ptr_array_unref);
+    deployment->changes = g_ptr_array_ref(deployment->plan->changes);
+}
+
+static repoint_status save_previous(repoint_deployment *deployment, repoint_error *error)
+{
+    g_clear_pointer(&deployment->draft.previous_json, g_free);
+    return rp_previous_save(deployment->store, deployment->plan->stored, &deployment->draft.previous_json,
+                            error);
+}
+
+/* Begins the transaction, looks at everything again, and promotes the record. */
+static repoint_status promote_again(repoint_deployment *deployment, rp_transaction *transaction,
+                                    repoint_error *error)
+{
+    repoint_store *store = deployment->store;
+    repoint_plan *plan = deployment->plan;
+    repoint_promote_options options = rp_plan_promote_options(plan);
+    options.gap_check = REPOINT_GAPS_NONE; /* examining has looked for them */
+    g_clear_pointer(&deployment->promotion, repoint_promotion_free);
+    repoint_status status = rp_transaction_begin_locked(transaction, store, RP_LOCK_ENVIRONMENTS, error);
+    if (status == REPOINT_OK)
+        status = rp_lease_fence(store, &deployment->lease, error);
+    if (status == REPOINT_OK && plan->rollback_to == 0)
+        status = rp_hold_check(store, plan->record->naming.name, error);
+    if (status == REPOINT_OK)
+        status = rp_deployment_examine(deployment, true, error);
+    if (status == REPOINT_OK)
+        status = rp_revision_adopt(store, &deployment->lease, plan->stored, error);
+    if (status == REPOINT_OK && !deployment->is_one_transaction)
+        status = save_previous(deployment, error);
+    if (status == REPOINT_OK)
+        status = repoint_promote(store, plan->record, &options, &deployment->promotion, error);
+    keep_changes(deployment);
+    return status;
+}
+
+/* ---- what readers see ---- */
+
+static repoint_status lock_look_replace(repoint_deployment *deployment, repoint_error *error)
+{
+    rp_db *warehouse = deployment->warehouse;
+    repoint_status status = rp_views_lock(warehouse, deployment->changes, error);
+    if (status == REPOINT_OK)
+        status = rp_data_mark_check(warehouse, deployment->draft.data_mark, error);
+    return status == REPOINT_OK ? rp_views_apply(warehouse, deployment->changes, error) : status;
+}
+
+static repoint_status go_back(rp_db *warehouse)
+{
+    return rp_db_execute(warehouse, "ROLLBACK TO SAVEPOINT repoint_views", RP_NO_VALUES, NULL, NULL);
+}
+
+/* In the warehouse's transaction: tries for a second at most to get in between the readers. */
+static repoint_status change_views(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+{
+    rp_db *warehouse = deployment->warehouse;
+    if (!rp_db_can(warehouse, RP_DB_SAVEPOINTS))
+        return lock_look_replace(deployment, error);
+    until_us = MIN(until_us, g_get_monotonic_time() + TRIES_IN_A_ROW_US);
+    repoint_status status = rp_db_execute(warehouse, "SAVEPOINT repoint_views", RP_NO_VALUES, NULL, error);
+    for (unsigned tries = 0; status == REPOINT_OK; tries++) {
+        deployment->held_us = g_get_monotonic_time();
+        status = lock_look_replace(deployment, error);
+        if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
+            return status;
+        status = go_back(warehouse);
+        pause_for_readers(tries);
+    }
+    return status;
+}
+
+static void note_held(repoint_deployment *deployment)
+{
+    if (deployment->held_us > 0)
+        deployment->held_us = g_get_monotonic_time() - deployment->held_us;
+}
+
+/* ---- one transaction ---- */
+
+static repoint_status cut_over_in_one(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+{
+    gint64 began_us = g_get_monotonic_time();
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = promote_again(deployment, &transaction, error);
+    if (status == REPOINT_OK)
+        status = complete(deployment, began_us, error);
+    if (status == REPOINT_OK)
+        status = change_views(deployment, until_us, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_commit(&transaction, error);
+    note_held(deployment);
+    if (status == REPOINT_OK)
+        deployment->draft.state = RP_DRAFT_FINALIZED;
+    return status;
+}
+
+/* ---- two databases ---- */
+
+static rp_fence fence_of(const repoint_deployment *deployment)
+{
+    return (rp_fence){
+        .schema = deployment->store->schema,
+        .environment = deployment->lease.environment,
+        .token = deployment->lease.token,
+        .plan_id = deployment->draft.plan_id,
+    };
+}
+
+repoint_status rp_switch_claim(repoint_deployment *deployment, bool *ret_is_passed, repoint_error *error)
+{
+    rp_fence fence = fence_of(deployment);
+    return rp_fence_claim(deployment->warehouse, &fence, ret_is_passed, error);
+}
+
+static repoint_status announce(repoint_deployment *deployment, repoint_error *error)
+{
+    gint64 began_us = g_get_monotonic_time();
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = promote_again(deployment, &transaction, error);
+    if (status == REPOINT_OK)
+        status = rp_deployment_move(deployment, RP_DRAFT_SWITCHING, began_us, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_commit(&transaction, error);
+    if (status == REPOINT_OK)
+        deployment->draft.state = RP_DRAFT_SWITCHING;
+    return status;
+}
+
+static repoint_status undo(repoint_deployment *deployment, repoint_error *error)
+{
+    gint64 began_us = g_get_monotonic_time();
+    repoint_store *store = deployment->store;
+    const rp_draft *draft = &deployment->draft;
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
+    if (status == REPOINT_OK)
+        status = rp_lease_fence(store, &deployment->lease, error);
+    if (status == REPOINT_OK)
+        status = rp_previous_restore(store, draft->environment, draft->plan_id, draft->previous_json, error);
+    if (status == REPOINT_OK)
+        status = rp_deployment_move(deployment, RP_DRAFT_CHECKED, began_us, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_commit(&transaction, error);
+    if (status == REPOINT_OK)
+        deployment->draft.state = RP_DRAFT_CHECKED;
+    return status;
+}
+
+repoint_status rp_switch_undo(repoint_deployment *deployment, repoint_error *error)
+{
+    return rp_deployment_run(deployment, "undo", undo, error);
+}
+
+static repoint_status switch_once(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+{
+    rp_fence fence = fence_of(deployment);
+    rp_db *warehouse = deployment->warehouse;
+    repoint_status status = rp_db_begin(warehouse, RP_DB_WRITE, error);
+    if (status != REPOINT_OK)
+        return status;
+    status = rp_fence_pass(warehouse, &fence, error);
+    if (status == REPOINT_OK)
+        status = change_views(deployment, until_us, error);
+    if (status != REPOINT_OK) {
+        rp_db_rollback(warehouse);
+        return status;
+    }
+    status = rp_db_commit(warehouse, error);
+    note_held(deployment);
+    return status;
+}
+
+static repoint_status switch_views(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+{
+    repoint_status status;
+    for (unsigned tries = 0;; tries++) {
+        status = switch_once(deployment, until_us, error);
+        if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
+            return status;
+        pause_for_readers(tries);
+    }
+}
+
+static repoint_status conclude(repoint_deployment *deployment, repoint_error *error)
+{
+    gint64 began_us = g_get_monotonic_time();
+    repoint_store *store = deployment->store;
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status = rp_lease_fence(store, &deployment->lease, error);
+    if (status == REPOINT_OK)
+        status = complete(deployment, began_us, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_commit(&transaction, error);
+    if (status == REPOINT_OK)
+        deployment->draft.state = RP_DRAFT_FINALIZED;
+    return status;
+}
+
+/* The views have changed: whatever stands in the way now is for resume to get past. */
+static repoint_status conclude_or_say(repoint_deployment *deployment, repoint_error *error)
+{
+    repoint_status status = rp_deployment_run(deployment, "finalize", conclude, error);
+    if (status == REPOINT_OK)
+        return status;
+    rp_error_prefix(error, "the views of environment %s have changed, but its record is not finalized",
+                    deployment->lease.environment);
+    if (error != NULL)
+        error->status = REPOINT_OUTCOME_UNKNOWN;
+    return REPOINT_OUTCOME_UNKNOWN;
+}
+
+/* From SWITCHING on, with views that are known not to have changed. */
+static repoint_status switch_and_conclude(repoint_deployment *deployment, gint64 until_us,
+                                          repoint_error *error)
+{
+    repoint_status status = switch_views(deployment, until_us, error);
+    if (status == REPOINT_OK)
+        return conclude_or_say(deployment, error);
+    if (status == REPOINT_OUTCOME_UNKNOWN || status == REPOINT_UNREACHABLE)
+        return status;
+    if (rp_switch_undo(deployment, NULL) != REPOINT_OK)
+        rp_error_prefix(error, "the environment's record waits for its views: run \"repoint resume\"");
+    return status;
+}
+
+static repoint_status cut_over_apart(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+{
+    bool is_passed = false;
+    repoint_status status = rp_switch_claim(deployment, &is_passed, error);
+    if (status == REPOINT_OK)
+        status = announce(deployment, error);
+    return status == REPOINT_OK ? switch_and_conclude(deployment, until_us, error) : status;
+}
+
+/* What the switch added, told from what was there before. */
+static repoint_status recall_promotion(repoint_deployment *deployment, repoint_error *error)
+{
+    repoint_plan *plan = deployment->plan;
+    repoint_status status = rp_previous_read(deployment->draft.previous_json, &plan->stored, error);
+    if (status == REPOINT_OK)
+        deployment->promotion =
+            rp_promotion_compare(plan->stored, plan->record, rp_store_now(deployment->store));
+    return status;
+}
+
+/* The views are compared as they are now with what they should be. */
+static repoint_status recall_changes(repoint_deployment *deployment, repoint_error *error)
+{
+    repoint_plan *plan = deployment->plan;
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, deployment->store, RP_DB_READ, error);
+    if (status == REPOINT_OK)
+        status = rp_plan_examine(deployment->store, plan, error);
+    if (status == REPOINT_OK)
+        keep_changes(deployment);
+    return status;
+}
+
+static repoint_status go_on_switching(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+{
+    bool is_passed = false;
+    repoint_status status = rp_switch_claim(deployment, &is_passed, error);
+    if (status == REPOINT_OK)
+        status = recall_promotion(deployment, error);
+    if (status == REPOINT_OK && is_passed)
+        return conclude_or_say(deployment, error);
+    if (status == REPOINT_OK)
+        status = recall_changes(deployment, error);
+    return status == REPOINT_OK ? switch_and_conclude(deployment, until_us, error) : status;
+}
+
+/* ---- waiting and trying ---- */
+
+/* Rows that were filled after the draft was made are newer than its mark. */
+static repoint_status refresh_mark(repoint_deployment *deployment, repoint_error *error)
+{
+    rp_draft *draft = &deployment->draft;
+    g_autofree char *interval_mark = NULL;
+    g_autofree char *data_mark = NULL;
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_plan_interval_mark(deployment->store, deployment->plan, &interval_mark, error);
+    if (status != REPOINT_OK || g_strcmp0(interval_mark, draft->interval_mark) == 0)
+        return status;
+    status = rp_data_mark_take(deployment->warehouse, &data_mark, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_begin(&transaction, deployment->store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status = rp_lease_fence(deployment->store, &deployment->lease, error);
+    if (status != REPOINT_OK)
+        return status;
+    g_free(draft->interval_mark);
+    g_free(draft->data_mark);
+    draft->interval_mark = g_steal_pointer(&interval_mark);
+    draft->data_mark = g_steal_pointer(&data_mark);
+    status = rp_draft_set_marks(deployment->store, draft, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+static repoint_status wait_for_old_readers(repoint_deployment *deployment, gint64 until_us,
+                                           repoint_error *error)
+{
+    for (unsigned tries = 0;; tries++) {
+        repoint_status status = rp_data_mark_check(deployment->warehouse, deployment->draft.data_mark, error);
+        if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
+            return status;
+        status = rp_lease_renew(deployment->store, &deployment->lease, error);
+        if (status != REPOINT_OK)
+            return status;
+        pause_for_readers(tries);
+    }
+}
+
+static gint64 deadline_of(const repoint_deployment *deployment)
+{
+    return g_get_monotonic_time() + (gint64)(deployment->cutover_seconds * G_USEC_PER_SEC);
+}
+
+static repoint_status try_until(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+{
+    for (unsigned tries = 0;; tries++) {
+        repoint_status status = deployment->is_one_transaction ? cut_over_in_one(deployment, until_us, error)
+                                                               : cut_over_apart(deployment, until_us, error);
+        if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
+            return status;
+        pause_for_readers(tries);
+    }
+}
+
+static repoint_status cut_over(repoint_deployment *deployment, repoint_error *error)
+{
+    gint64 until_us = deadline_of(deployment);
+    if (deployment->draft.state == RP_DRAFT_SWITCHING)
+        return go_on_switching(deployment, until_us, error);
+    repoint_status status = refresh_mark(deployment, error);
+    if (status == REPOINT_OK)
+        status = wait_for_old_readers(deployment, until_us, error);
+    return status == REPOINT_OK ? try_until(deployment, until_us, error) : status;
+}
+
+static repoint_status cut_over_noted(repoint_deployment *deployment, repoint_error *error)
+{
+    gint64 began_us = g_get_monotonic_time();
+    repoint_error failure = REPOINT_ERROR_INIT;
+    repoint_status status = cut_over(deployment, &failure);
+    if (status == REPOINT_OK)
+        return status;
+    rp_deployment_note_failure(deployment, "cutover", began_us, &failure);
+    rp_error_move(error, &failure);
+    return status;
+}
+
+/* The environment is what it should be; what is left over is named, and taken away by whoever comes next. */
+static void clean_up(repoint_deployment *deployment)
+{
+    repoint_error failure = REPOINT_ERROR_INIT;
+    repoint_status status;
+    rp_retry retry = {0};
+    do
+        status = rp_deployment_clean_up(deployment, "cleanup", &failure);
+    while (rp_retry_again(&retry, deployment->store, status));
+    if (status != REPOINT_OK)
+        g_ptr_array_add(
+            deployment->warnings,
+            g_strdup_printf("candidate views are left over, which \"repoint resume %s\" removes: %s",
+                            deployment->lease.environment, failure.message));
+    repoint_error_clear(&failure);
+}
+
+repoint_status repoint_deployment_cutover(repoint_deployment *deployment, repoint_error *error)
+{
+    repoint_status status = REPOINT_OK;
+    if (deployment->draft.environment == NULL)
+        return REPOINT_OK;
+    if (deployment->draft.state == RP_DRAFT_PROMOTED)
+        return rp_draft_fail_open(&deployment->draft, error);
+    if (deployment->draft.state == RP_DRAFT_DRAFT || deployment->draft.state == RP_DRAFT_CANDIDATE)
+        status = repoint_deployment_check(deployment, error);
+    if (status == REPOINT_OK && deployment->draft.state != RP_DRAFT_FINALIZED)
+        status = cut_over_noted(deployment, error);
+    if (status == REPOINT_OK)
+        clean_up(deployment);
+    return status;
+}

@@ -1,0 +1,66 @@
+/* An open deployment as the steps of this folder see it. The public side is include/repoint/deploy.h. */
+#ifndef RP_DEPLOY_DEPLOYMENT_H
+#define RP_DEPLOY_DEPLOYMENT_H
+
+#include "deploy/draft.h"
+#include "deploy/journal.h"
+#include "deploy/plan.h"
+
+struct repoint_deployment {
+    repoint_store *store;
+    rp_db *warehouse;
+    bool is_one_transaction; /* state and views change in one */
+    rp_lease lease;
+    rp_draft draft;               /* its environment is NULL once the deployment is over */
+    repoint_plan *plan;           /* what was decided, and what was found when somebody last looked */
+    repoint_environment *record;  /* as it was finalized; NULL before */
+    repoint_promotion *promotion; /* NULL before the cutover */
+    GPtrArray *changes;           /* the views that the cutover changed */
+    GPtrArray *warnings;          /* of char *, owned */
+    gint64 held_us;               /* how long the cutover kept readers waiting, at most */
+    repoint_deploy_until until;
+    char *message;
+    double wait_seconds;
+    double cutover_seconds;
+    GStrv candidate_readers;
+};
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_deployment, repoint_deployment_close)
+
+/* A handle without a lease. */
+repoint_deployment *rp_deployment_new(repoint_store *store, const repoint_deploy_options *options);
+/* Looks at the plan as begin does, and begins nothing. */
+repoint_status rp_deployment_rehearse(repoint_deployment *deployment, repoint_error *error);
+
+/* A step of a deployment, and how it fares in the journal when it fails. */
+typedef repoint_status (*rp_deployment_step)(repoint_deployment *deployment, repoint_error *error);
+repoint_status rp_deployment_run(repoint_deployment *deployment, const char *name, rp_deployment_step step,
+                                 repoint_error *error);
+
+/* A row in the journal about a failed step, where one can still be written. */
+void rp_deployment_note_failure(repoint_deployment *deployment, const char *name, gint64 began_us,
+                                const repoint_error *failure);
+
+/* Appends a row about this deployment, in the step's own transaction. */
+repoint_status rp_deployment_note(repoint_deployment *deployment, const char *step, gint64 began_us,
+                                  const char *detail, repoint_error *error);
+
+/* Moves the draft on in the caller's transaction; the handle follows with rp_deployment_moved() after its
+ * commit. */
+repoint_status rp_deployment_move(repoint_deployment *deployment, rp_draft_state to, gint64 began_us,
+                                  repoint_error *error);
+
+/* Looks anew at the plan against what is stored now, in the caller's transaction, and refuses gaps and
+ * obstacles. `lock` locks the environment's row. */
+repoint_status rp_deployment_examine(repoint_deployment *deployment, bool lock, repoint_error *error);
+
+/* Drops the candidates and closes the deployment; the journal says `step`. */
+repoint_status rp_deployment_clean_up(repoint_deployment *deployment, const char *step, repoint_error *error);
+
+/* After a crash in the middle of a switch: goes on, from what the warehouse's fence says (deploy/cutover.c).
+ * *ret_is_passed: the views are the new ones. */
+repoint_status rp_switch_claim(repoint_deployment *deployment, bool *ret_is_passed, repoint_error *error);
+/* Puts the environment's row back as it was before the switch, which has not changed the views. */
+repoint_status rp_switch_undo(repoint_deployment *deployment, repoint_error *error);
+
+#endif

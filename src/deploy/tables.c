@@ -1,0 +1,104 @@
+/* repoint's own tables. See deploy/tables.h. */
+#include "deploy/tables.h"
+
+static const rp_table_layout tables[] = {
+    /* One row an environment, which stays when the lease ends: the token only grows. */
+    {RP_LEASES,
+     "environment:k token:b holder:t host:t process:t author:t doing:t taken_ts:b expires_ts:b",
+     "environment",
+     {{NULL}}},
+    /* The open deployment of an environment: guarantee 2 is the key. */
+    {RP_DEPLOYMENTS,
+     "environment:k plan_id:k state:t kind:t author:t message:t digest:t token:b created_ts:b data_mark:t "
+     "interval_mark:t plan:l previous:l",
+     "environment",
+     {{NULL}}},
+    /* Appended only: guarantee 10. */
+    {RP_JOURNAL,
+     "environment:k sequence:b plan_id:k step:t outcome:t author:t host:t token:b at_ts:b duration_ms:b "
+     "detail:l",
+     "environment, sequence",
+     {{NULL}}},
+    {RP_APPROVALS,
+     "environment:k plan_id:k digest:k approver:k message:t at_ts:b",
+     "environment, plan_id, approver",
+     {{NULL}}},
+    /* What each finalized environment pointed to: guarantee 10. */
+    {RP_REVISIONS,
+     "environment:k revision:b plan_id:k origin:t restores:b author:t message:t finalized_ts:b record:l "
+     "statements:l",
+     "environment, revision",
+     {{NULL}}},
+    {RP_HOLDS, "environment:k revision:b author:t reason:t since_ts:b", "environment", {{NULL}}},
+    /* Physical tables and views whose state is gone. */
+    {RP_GARBAGE,
+     "schema_name:k name:k kind:t model:t reason:t added_ts:b attempts:b tried_ts:b failure:t",
+     "schema_name, name",
+     {{NULL}}},
+};
+
+/* The first of them that is missing; as many as there are when none is. */
+static repoint_status find_missing(repoint_store *store, size_t *ret_index, repoint_error *error)
+{
+    bool exists = true;
+    size_t index = 0;
+    repoint_status status = REPOINT_OK;
+    for (; index < G_N_ELEMENTS(tables) && status == REPOINT_OK; index++) {
+        status = rp_schema_has_table(store, tables[index].name, &exists, error);
+        if (!exists)
+            break;
+    }
+    *ret_index = index;
+    return status;
+}
+
+repoint_status rp_own_tables_exist(repoint_store *store, bool *ret_exist, repoint_error *error)
+{
+    size_t missing = 0;
+    repoint_status status = find_missing(store, &missing, error);
+    if (status == REPOINT_OK)
+        *ret_exist = missing == G_N_ELEMENTS(tables);
+    return status;
+}
+
+static repoint_status create(repoint_store *store, repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    size_t index = 0;
+    repoint_status status = rp_ddl_begin(&transaction, store, error);
+    if (status == REPOINT_OK)
+        status = find_missing(store, &index, error);
+    for (; index < G_N_ELEMENTS(tables) && status == REPOINT_OK; index++)
+        status = rp_schema_create_table(store, &tables[index], error);
+    return status == REPOINT_OK ? rp_ddl_commit(&transaction, error) : status;
+}
+
+repoint_status rp_own_tables_create(repoint_store *store, repoint_error *error)
+{
+    bool exist = false;
+    repoint_status status = rp_own_tables_exist(store, &exist, error);
+    if (status != REPOINT_OK || exist)
+        return status;
+    rp_retry retry = {0};
+    do
+        status = create(store, error);
+    while (rp_retry_again(&retry, store, status));
+    return status;
+}
+
+repoint_status rp_identity(repoint_store *store, char **ret_identity, repoint_error *error)
+{
+    if (store->db->driver->identity == NULL) {
+        *ret_identity = g_strdup(g_get_user_name());
+        return REPOINT_OK;
+    }
+    g_autofree char *sql = rp_sql(store->db, "SELECT %s", store->db->driver->identity);
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_identity = g_strdup(has_row ? rp_rows_text(rows, 0) : NULL);
+    return status;
+}
