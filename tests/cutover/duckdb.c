@@ -293,8 +293,8 @@ static repoint_status try_deploy(repoint_store *store, const char *environment, 
     repoint_plan_source source = {.from_environment = version == OLD ? "blue" : "green"};
     repoint_status status = repoint_plan_create(store, environment, &source, NULL, &plan, error);
     if (status == REPOINT_OK)
-        status = repoint_deploy(store, plan, &deployment, error);
-    repoint_deployment_free(deployment);
+        status = repoint_deploy(store, plan, NULL, &deployment, error);
+    repoint_deployment_close(deployment);
     repoint_plan_free(plan);
     return status;
 }
