@@ -65,9 +65,20 @@ REPOINT_API const repoint_environment *repoint_plan_environment(const repoint_pl
 REPOINT_API char *repoint_plan_to_json(const repoint_plan *plan);
 REPOINT_API bool repoint_plan_has_changes(const repoint_plan *plan);
 
-/* Phase 1 of a plan: repoint_promote() of its record. */
+/*
+ * Phase 1 of a plan: repoint_promote() of its record. With `keep_previous` the store remembers the record
+ * that it replaces, finalized_ts and statements included, until it is finalized: repoint_deployment_open()
+ * and repoint_deployment_abandon() put it back. REPOINT_CONFLICT while a deployment of the environment is
+ * open.
+ */
 REPOINT_API repoint_status repoint_plan_promote(repoint_store *store, const repoint_plan *plan,
-                                                repoint_promotion **ret_promotion, repoint_error *error);
+                                                bool keep_previous, repoint_promotion **ret_promotion,
+                                                repoint_error *error);
+
+/* Phase 2 of such a promotion: repoint_finalize(), after which there is nothing to abandon; the history gets
+ * a revision. In a store where nothing was deployed or kept it is just that. */
+REPOINT_API repoint_status repoint_promoted_finalize(repoint_store *store, repoint_environment *environment,
+                                                     repoint_error *error);
 
 /* The plan as a document that repoint_plan_load() reads; repoint_free() it. */
 REPOINT_API char *repoint_plan_save(const repoint_plan *plan);
@@ -198,6 +209,29 @@ REPOINT_API repoint_status repoint_history(repoint_store *store, const char *env
  */
 REPOINT_API repoint_status repoint_deployment_status(repoint_store *store, const char *environment,
                                                      char **ret_json, repoint_error *error);
+
+/* ---- the janitor ---- */
+
+typedef struct repoint_janitor_options {
+    const char *environment; /* only this one, if it has expired, and its views; NULL: everything */
+    bool ignore_ttl;         /* also what nothing points to, but may still be kept */
+    int64_t retain;          /* how many revisions of each environment keep their tables; 0: 5 */
+    size_t limit;            /* how many tables and views to drop at most; 0: all */
+} repoint_janitor_options;
+
+/*
+ * Removes expired environments, expired snapshots that neither an environment, an open deployment nor a
+ * retained revision points to, and merges the log of intervals; then drops the tables and views that nothing
+ * needs any more, never with what depends on them. What cannot be dropped is tried again the next time. With
+ * the store's option dry_run it tells what would go.
+ *
+ * {"environments": [{"environment", "expired_ts"}], "snapshots": [{"name", "identifier", "expired_ts"}],
+ * "dropped": [{"object", "kind": table | dev table | view | schema, "owner"}], "needed": likewise (somebody
+ * uses it again), "failed": likewise, with "attempts" and "reason", "rows_before", "rows_after"}.
+ * repoint_free() it.
+ */
+REPOINT_API repoint_status repoint_janitor(repoint_store *store, const repoint_janitor_options *options,
+                                           char **ret_json, repoint_error *error);
 
 /* The record of a revision; free with repoint_environment_free(). REPOINT_NOT_FOUND. */
 REPOINT_API repoint_status repoint_revision_get(repoint_store *store, const char *environment,

@@ -214,6 +214,8 @@ typedef struct repoint_expired_options {
     repoint_row_boundary after;        /* only what comes behind it; zeros: everything */
     const repoint_row_boundary *until; /* only up to it, inclusive; NULL: no end */
     size_t limit;                      /* 0: no limit */
+    const repoint_snapshot_id *keep;   /* these are needed, whatever the environments say */
+    size_t keep_count;
 } repoint_expired_options;
 
 typedef struct repoint_expired repoint_expired;

@@ -150,7 +150,7 @@ const rp_command rp_deployment_commands[] = {
      .summary = "list the revisions of an environment, and who did what to it",
      .about =
          "-o json: {\"environment\", \"revisions\": [{\"revision\", \"plan_id\", \"origin\": "
-         "deploy|rollback|found, \"author\", \"message\", \"finalized_ts\", \"models\"}], \"steps\": "
+         "deploy|rollback|promote|found, \"author\", \"message\", \"finalized_ts\", \"models\"}], \"steps\": "
          "[{\"sequence\", \"plan_id\", \"step\", \"outcome\", \"author\", \"host\", \"token\", \"at_ts\", "
          "\"duration_ms\", \"detail\"}], \"approvals\": [{\"plan_id\", \"digest\", \"approver\", "
          "\"message\", \"at_ts\"}]}, oldest first. A revision that was found had been finalized by "

@@ -257,15 +257,18 @@ const rp_command rp_state_commands[] = {
                                 {0}}},
     {.name = "janitor",
      .run = rp_cmd_janitor,
-     .summary = "remove from the store what nothing points to any more",
+     .summary = "remove what nothing points to any more: state first, then tables and views",
      .about =
-         "Environments that have expired go, with their statements; then snapshots that no environment "
-         "points to and whose time to live has passed, with the intervals of their tables; then the log "
-         "of intervals is merged. Views and tables are not dropped: those that nothing uses any more are "
-         "listed.\n\n-o json: {\"environments\": [{\"environment\", \"expired_ts\", \"expired_at\"}], "
-         "\"snapshots\": [{\"name\", \"identifier\", \"expired_ts\", \"expired_at\"}], \"tables\": "
-         "[{\"table\", \"name\", \"identifier\", \"dev\"}], \"rows_before\", \"rows_after\", "
-         "\"dry_run\"}, the rows being those of the log of intervals.",
+         "Environments that have expired go, with their statements and views; then snapshots whose time to "
+         "live has passed and that no environment, no open deployment and none of the last five revisions "
+         "of an environment points to, with their intervals and tables; then the log of intervals is "
+         "merged. A table or view that cannot be dropped, such as one that somebody's own view reads, is "
+         "told with its reason and tried again by the next run. Where SQLMesh's janitor runs as well, it "
+         "knows neither deployments nor revisions: let one of them run.\n\n-o json: {\"environments\": "
+         "[{\"environment\", \"expired_ts\", \"expired_at\"}], \"snapshots\": [{\"name\", "
+         "\"identifier\", \"expired_ts\", \"expired_at\"}], \"dropped\": [{\"object\", \"kind\", "
+         "\"owner\"}], \"needed\", \"failed\": with \"attempts\" and \"reason\", \"rows_before\", "
+         "\"rows_after\", \"dry_run\"}, the rows being those of the log of intervals.",
      .writes = true,
      .groups = {&janitor_options},
      .exits = conflict_exit,

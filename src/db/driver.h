@@ -119,8 +119,8 @@ struct rp_db_driver {
     const char *identity; /* an expression: who is connected, as the database has made sure of it; NULL where
                              it does not */
 
-    /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table' or
-     * 'view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
+    /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table',
+     * 'view' or 'materialized view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
     const char *objects_relation;
     /* A query for the columns of a table or view, ?1 its schema (or NULL), ?2 its name: name, type, in their
      * order. */

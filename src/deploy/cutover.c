@@ -120,7 +120,7 @@ static repoint_status promote_again(repoint_deployment *deployment, rp_transacti
     if (status == REPOINT_OK)
         status = rp_deployment_examine(deployment, true, error);
     if (status == REPOINT_OK)
-        status = rp_revision_adopt(store, &deployment->lease, plan->stored, error);
+        status = rp_revision_adopt(store, &deployment->lease, "found", plan->stored, error);
     if (status == REPOINT_OK && !deployment->is_one_transaction)
         status = save_previous(deployment, error);
     if (status == REPOINT_OK)

@@ -214,21 +214,6 @@ static repoint_status begin_new(repoint_deployment *deployment, repoint_error *e
     return status == REPOINT_OK ? rp_deployment_run(deployment, "draft", insert_draft, error) : status;
 }
 
-/* The lease of somebody else is waited for as long as was asked, a conflict at its heart. */
-static repoint_status take_lease(repoint_deployment *deployment, const char *environment, const char *doing,
-                                 repoint_error *error)
-{
-    double seconds = (double)deployment->lease.duration_ms / 1000;
-    gint64 until_us = g_get_monotonic_time() + (gint64)(deployment->wait_seconds * G_USEC_PER_SEC);
-    for (;;) {
-        repoint_status status =
-            rp_lease_take(deployment->store, environment, doing, seconds, &deployment->lease, error);
-        if (status != REPOINT_CONFLICT || g_get_monotonic_time() >= until_us)
-            return status;
-        g_usleep((gulong)(100000 + g_random_int_range(0, 200000)));
-    }
-}
-
 static repoint_status connect(repoint_deployment *deployment, repoint_error *error)
 {
     repoint_status status = rp_store_warehouse(deployment->store, &deployment->warehouse, error);
@@ -246,7 +231,9 @@ static repoint_status open_handle(repoint_deployment *deployment, const char *en
     if (status == REPOINT_OK)
         status = rp_own_tables_create(deployment->store, error);
     if (status == REPOINT_OK)
-        status = take_lease(deployment, environment, doing, error);
+        status = rp_lease_take_within(deployment->store, environment, doing,
+                                      (double)deployment->lease.duration_ms / 1000, deployment->wait_seconds,
+                                      &deployment->lease, error);
     if (status == REPOINT_OK)
         status = rp_draft_load(deployment->store, environment, true, &deployment->draft, error);
     return status;

@@ -35,6 +35,11 @@ typedef struct rp_lease {
 repoint_status rp_lease_take(repoint_store *store, const char *environment, const char *doing, double seconds,
                              rp_lease *ret_lease, repoint_error *error);
 
+/* The same, and tries again for `wait_seconds` while somebody else holds it. */
+repoint_status rp_lease_take_within(repoint_store *store, const char *environment, const char *doing,
+                                    double seconds, double wait_seconds, rp_lease *ret_lease,
+                                    repoint_error *error);
+
 /* In a write transaction, before its first write: REPOINT_CONFLICT if the lease is lost. Renews it. */
 repoint_status rp_lease_fence(repoint_store *store, rp_lease *lease, repoint_error *error);
 

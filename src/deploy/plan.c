@@ -123,13 +123,6 @@ repoint_status repoint_plan_create(repoint_store *store, const char *environment
     return status;
 }
 
-repoint_status repoint_plan_promote(repoint_store *store, const repoint_plan *plan,
-                                    repoint_promotion **ret_promotion, repoint_error *error)
-{
-    repoint_promote_options options = rp_plan_promote_options(plan);
-    return repoint_promote(store, plan->record, &options, ret_promotion, error);
-}
-
 /* ---- examining ---- */
 
 static repoint_status find_gaps(repoint_store *store, repoint_plan *plan, repoint_error *error)

@@ -32,8 +32,9 @@ static const rp_table_layout tables[] = {
     {RP_HOLDS, "environment:k revision:b author:t reason:t since_ts:b", "environment", {{NULL}}},
     /* Physical tables and views whose state is gone. */
     {RP_GARBAGE,
-     "schema_name:k name:k kind:t model:t reason:t added_ts:b attempts:b tried_ts:b failure:t",
-     "schema_name, name",
+     "schema_name:k name:k kind:k owner:t version:t dev_version:t added_ts:b attempts:b tried_ts:b "
+     "failure:t",
+     "schema_name, name, kind",
      {{NULL}}},
 };
 

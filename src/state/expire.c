@@ -73,6 +73,12 @@ static char *id_key(const char *name, const char *identifier)
 
 /* ---- protected ---- */
 
+static void protect_ids(GHashTable *keys, const repoint_snapshot_id *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        g_hash_table_add(keys, id_key(ids[i].name, ids[i].identifier));
+}
+
 static void protect(GHashTable *keys, const rp_tables *tables)
 {
     for (size_t i = 0; i < tables->count; i++)
@@ -325,6 +331,7 @@ static repoint_status compute(repoint_store *store, const repoint_expired_option
         .versions = versions,
         .strings = strings,
     };
+    protect_ids(protected_ids, options->keep, options->keep_count);
     repoint_status status = rp_environments_visit(store, protect_environment, protected_ids, error);
     if (status == REPOINT_OK)
         status = select_candidates(&of, batch, error);

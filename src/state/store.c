@@ -113,10 +113,14 @@ void rp_transaction_end(rp_transaction *transaction)
 #define FIRST_WAIT_US   2000
 #define LONGEST_WAIT_US 200000
 
+double rp_store_busy_seconds(const repoint_store *store)
+{
+    return store->options.busy_seconds > 0 ? store->options.busy_seconds : DEFAULT_BUSY_SECONDS;
+}
+
 static gint64 busy_us(const repoint_store *store)
 {
-    double seconds = store->options.busy_seconds;
-    return (gint64)((seconds > 0 ? seconds : DEFAULT_BUSY_SECONDS) * G_USEC_PER_SEC);
+    return (gint64)(rp_store_busy_seconds(store) * G_USEC_PER_SEC);
 }
 
 /* Twice as long each time, by chance up to half of it less: two that collide do not collide again. */

@@ -40,6 +40,8 @@ repoint_status rp_store_warehouse(repoint_store *store, rp_db **ret_db, repoint_
 
 /* The clock of state times, in milliseconds; never of leases. */
 int64_t rp_store_now(const repoint_store *store);
+/* How long other writers are waited for. */
+double rp_store_busy_seconds(const repoint_store *store);
 /* A fresh random id: 32 hexadecimal digits, a UUID of version 4 without dashes. Free with g_free(). */
 char *rp_store_new_id(const repoint_store *store);
 void rp_store_progress(const repoint_store *store, const char *what, uint64_t done, uint64_t total);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db/sql.h"
+#include "warehouse/drop.h"
 
 #define NEXT "__next"
 
@@ -112,24 +113,6 @@ repoint_status rp_candidates_create(rp_db *db, const GPtrArray *changes, const c
 
 /* ---- dropping ---- */
 
-static repoint_status schema_is_empty(rp_db *db, const char *schema, bool *ret_exists, bool *ret_empty,
-                                      repoint_error *error)
-{
-    g_autofree char *sql =
-        rp_sql(db, "SELECT (SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = ?1),"
-                   " (SELECT COUNT(*) FROM %o o WHERE o.schema_name = ?1)");
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status = rp_db_query(db, sql, RP_VALUES(rp_db_text(schema)), &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status != REPOINT_OK)
-        return status;
-    *ret_exists = rp_rows_integer(rows, 0, 0) > 0;
-    *ret_empty = rp_rows_integer(rows, 1, 0) == 0;
-    return REPOINT_OK;
-}
-
 static repoint_status drop_empty_schemas(rp_db *db, const GPtrArray *views, const char *environment,
                                          repoint_error *error)
 {
@@ -138,14 +121,8 @@ static repoint_status drop_empty_schemas(rp_db *db, const GPtrArray *views, cons
     gpointer schema;
     repoint_status status = REPOINT_OK;
     g_hash_table_iter_init(&iterator, schemas);
-    while (status == REPOINT_OK && g_hash_table_iter_next(&iterator, &schema, NULL)) {
-        bool exists = false, is_empty = false;
-        status = schema_is_empty(db, schema, &exists, &is_empty, error);
-        if (status == REPOINT_OK && exists && is_empty) {
-            g_autofree char *sql = rp_sql(db, "DROP SCHEMA %i", (char *)schema);
-            status = rp_db_execute(db, sql, RP_NO_VALUES, NULL, error);
-        }
-    }
+    while (status == REPOINT_OK && g_hash_table_iter_next(&iterator, &schema, NULL))
+        status = rp_schema_drop_if_empty(db, schema, error);
     return status;
 }
 

@@ -564,7 +564,7 @@ static repoint_status postgres_open(const char *target, const rp_db_options *opt
 
 #define OBJECTS                                                                                              \
     "(SELECT n.nspname AS schema_name, c.relname AS name,"                                                   \
-    " CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END AS type,"                               \
+    " CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'table' END AS type,"       \
     " CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS definition"             \
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                   \
     " WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND n.nspname !~ '^pg_'"                                  \
