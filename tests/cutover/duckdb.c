@@ -247,12 +247,12 @@ static bool all_have_seen_both(running *const *of, size_t count)
     return true;
 }
 
-/* Some readers at a time, while `change` makes prod show this release or that. */
-static void watch(const char *what, unsigned wanted, void (*change)(unsigned version))
+/* Some readers at a time, of the first `limit` forms, while `change` makes prod show this release or that. */
+static void watch(const char *what, size_t limit, unsigned wanted, void (*change)(unsigned version))
 {
-    for (size_t first = 0; first < FORMS; first += TOGETHER) {
+    for (size_t first = 0; first < limit; first += TOGETHER) {
         running *of[TOGETHER];
-        size_t count = MIN(TOGETHER, FORMS - first);
+        size_t count = MIN(TOGETHER, limit - first);
         unsigned switches = 0;
         change(OLD);
         for (size_t i = 0; i < count; i++)
@@ -266,7 +266,7 @@ static void watch(const char *what, unsigned wanted, void (*change)(unsigned ver
 
 static void no_form_sees_a_mixture_where_there_is_none(void **state G_GNUC_UNUSED)
 {
-    watch("at once", story_count(5, 100, "switches at once"), at_once);
+    watch("at once", FORMS, story_count(5, 100, "switches at once"), at_once);
 }
 
 /* ---- deployments ---- */
@@ -309,12 +309,13 @@ static unsigned deployments_wanted(void)
 {
     g_autofree char *what =
         g_strdup_printf("deployments of %u models for each %u readers", the.count, TOGETHER);
-    return the.count > 100 ? story_count(1, 40, what) : story_count(5, 200, what);
+    return the.count > 100 ? story_count(1, 40, what) : story_count(2, 200, what);
 }
 
 static void no_reader_sees_a_mixture_while_prod_goes_back_and_forth(void **state G_GNUC_UNUSED)
 {
-    watch("deployments", deployments_wanted(), deploy);
+    bool is_long = the.count > 100 && g_getenv("REPOINT_SOAK") == NULL; /* one of these takes seconds */
+    watch("deployments", is_long ? TOGETHER : FORMS, deployments_wanted(), deploy);
 }
 
 typedef struct other_deployer {
@@ -397,15 +398,7 @@ static int given_prod(void **state G_GNUC_UNUSED)
     given_shop(models);
     promote("blue", OLD);
     promote("green", NEW);
-    repoint_error error = REPOINT_ERROR_INIT;
-    repoint_status status = try_deploy(the.store, "prod", OLD, &error);
-    if (status == REPOINT_REFUSED && strstr(error.message, "cannot change the views") != NULL) {
-        printf("skipped: %s\n", error.message);
-        repoint_error_clear(&error);
-        end_shop();
-        exit(SKIPPED);
-    }
-    assert_ok(status, &error);
+    deploy(OLD);
     given_other_views();
     return 0;
 }
@@ -424,8 +417,8 @@ int main(int argc, char **argv)
     };
     const struct CMUnitTest of_deployments[] = {
         cmocka_unit_test(no_reader_sees_a_mixture_while_prod_goes_back_and_forth),
-        cmocka_unit_test(two_environments_at_once),
         cmocka_unit_test(a_transaction_keeps_the_views_that_it_began_with),
+        cmocka_unit_test(two_environments_at_once),
     };
     const char *library = g_getenv("REPOINT_DUCKDB_LIBRARY");
     if (library == NULL || *library == '\0') {
