@@ -7,6 +7,7 @@ help:
 	@echo 'make demo                 install what is missing, build, and watch prod move to new tables'
 	@echo 'make test                 the same, and run every test'
 	@echo 'make soak                 the randomised tests at full length'
+	@echo 'make cutover-test         those in which readers watch the views change, at full length'
 	@echo 'make sanitize             every test under the address, undefined behaviour and leak sanitizers'
 	@echo 'make model                the model of the protocol, checked exhaustively'
 	@echo 'make coverage             every test, with a report of the lines that ran'
@@ -21,7 +22,7 @@ demo:
 test:
 	@scripts/test
 
-soak sanitize coverage:
+soak cutover-test sanitize coverage:
 	@scripts/test $@
 
 bench:
@@ -41,4 +42,4 @@ install:
 clean:
 	rm -rf build
 
-.PHONY: help demo test soak sanitize coverage bench model build install clean
+.PHONY: help demo test soak cutover-test sanitize coverage bench model build install clean
