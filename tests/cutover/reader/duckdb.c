@@ -68,6 +68,9 @@ static bool take(connection *of, duck_pending pending, reader_observation *into,
         note_chunk(of->duck, chunk, into);
         of->duck->destroy_data_chunk(&chunk);
     }
+    const char *late = is_good ? of->duck->result_error(&result) : NULL; /* what a stream meets on its way */
+    if (late != NULL)
+        is_good = fail(late, fault);
     of->duck->destroy_result(&result);
     return is_good;
 }
@@ -76,7 +79,7 @@ static bool query_prepared(void *with, void *statement, reader_observation *into
 {
     connection *of = with;
     duck_pending pending = NULL;
-    bool is_good = of->duck->pending_prepared(statement, &pending) == DUCK_OK
+    bool is_good = of->duck->pending_prepared_streaming(statement, &pending) == DUCK_OK
                        ? take(of, pending, into, fault)
                        : fail(of->duck->pending_error(pending), fault);
     of->duck->destroy_pending(&pending);
