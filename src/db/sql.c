@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "db/db.h"
 
 static void append_doubled(GString *sql, const char *text, char quote)
@@ -123,4 +124,19 @@ void rp_sql_translate(GString *to, const char *sql, void (*write)(void *context,
             g_string_append_c(to, *sql++);
         }
     }
+}
+
+GString *rp_sql_keys_json(const rp_db_keys *keys)
+{
+    GString *json = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(json, RP_JSON_COMPACT);
+    rp_json_begin_array(&writer);
+    for (size_t row = 0; row < keys->rows; row++) {
+        rp_json_begin_array(&writer);
+        for (size_t column = 0; column < keys->columns; column++)
+            rp_json_string(&writer, keys->values[row * keys->columns + column]);
+        rp_json_end_array(&writer);
+    }
+    rp_json_end_array(&writer);
+    return json;
 }

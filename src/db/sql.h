@@ -30,6 +30,9 @@ char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const c
 void rp_sql_translate(GString *to, const char *sql, void (*write)(void *context, GString *to, size_t index),
                       void *context);
 
+/* For drivers: a key list as JSON, [["orders", "17"], ...]. */
+GString *rp_sql_keys_json(const rp_db_keys *keys);
+
 /* "orders" becomes "\"orders\"": quotes doubled. Free with g_free(). */
 char *rp_sql_quote(const char *identifier);
 

@@ -23,11 +23,11 @@
 
 #include "db/db.h"
 #include "db/postgres/connection.h"
+#include "db/postgres/dialect.h"
 #include "db/postgres/wire.h"
 #include "db/sql.h"
 
-#define TABLE_LOCK_WAIT_US (G_USEC_PER_SEC / 10)
-#define ROWS_OF_AN_INSERT  5000
+#define ROWS_OF_AN_INSERT 5000
 
 typedef enum pg_phase { PG_IDLE, PG_BEGINNING, PG_OPEN } pg_phase;
 
@@ -115,12 +115,6 @@ static repoint_status skip_statements(pg_db *db, size_t count, pg_patience patie
 
 /* ---- beginning ---- */
 
-static const char *begin_text(rp_db_mode mode)
-{
-    return mode == RP_DB_READ ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-                              : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-}
-
 static gint64 milliseconds(gint64 microseconds)
 {
     return MAX(microseconds / 1000, 1);
@@ -148,7 +142,7 @@ static bool queue_beginning(pg_db *db, size_t *ret_count)
     *ret_count = 0;
     if (db->phase != PG_BEGINNING)
         return true;
-    g_autoptr(pg_wire) begin = rp_pg_wire_new(begin_text(db->mode), NULL, 0);
+    g_autoptr(pg_wire) begin = rp_pg_wire_new(rp_pg_begin_text(db->mode), NULL, 0);
     g_autoptr(pg_wire) settings = settings_wire(db);
     *ret_count = 2;
     return rp_pg_wire_send(begin, db->connection.libpq) && rp_pg_wire_send(settings, db->connection.libpq);
@@ -467,21 +461,12 @@ static pg_wire *lock_timeout_wire(gint64 microseconds)
     return rp_pg_wire_new(sql, NULL, 0);
 }
 
-/*
- * Waits a short time only: whoever waits for a strong lock keeps all who come later waiting behind it. Well
- * below the server's deadlock_timeout, it is also this side that gives way.
- */
 static repoint_status pg_lock_table(rp_db *base, const char *schema, const char *table, rp_db_lock lock,
                                     repoint_error *error)
 {
-    static const char *const modes[] = {
-        [RP_DB_LOCK_SHARED] = "ROW EXCLUSIVE",
-        [RP_DB_LOCK_WRITERS] = "SHARE ROW EXCLUSIVE",
-        [RP_DB_LOCK_ALL] = "ACCESS EXCLUSIVE",
-    };
     pg_db *db = (pg_db *)base;
-    g_autofree char *sql = rp_sql(base, "LOCK TABLE %n IN %s MODE", schema, table, modes[lock]);
-    g_autoptr(pg_wire) short_wait = lock_timeout_wire(MIN(TABLE_LOCK_WAIT_US, db->connection.busy_us));
+    g_autofree char *sql = rp_pg_lock_text(base, schema, table, lock);
+    g_autoptr(pg_wire) short_wait = lock_timeout_wire(MIN(RP_PG_TABLE_LOCK_WAIT_US, db->connection.busy_us));
     g_autoptr(pg_wire) lock_table = rp_pg_wire_new(sql, NULL, 0);
     g_autoptr(pg_wire) long_wait = lock_timeout_wire(db->connection.busy_us);
     pg_wire *const wires[] = {short_wait, lock_table, long_wait};

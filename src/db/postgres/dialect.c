@@ -1,0 +1,57 @@
+/* See dialect.h. */
+#include "db/postgres/dialect.h"
+
+#include "db/sql.h"
+
+static const pg_meaning meanings[] = {
+    {"23505", REPOINT_CONFLICT, NULL},
+    {"40", REPOINT_BUSY, "somebody else was writing the same; try again"},
+    {"55P03", REPOINT_BUSY, "wait for the other program to finish, then try again"},
+    {"57014", REPOINT_TIMEOUT,
+     "raise statement_timeout for this user, or try again when the server is less busy"},
+    {"25P04", REPOINT_TIMEOUT, NULL},     /* transaction_timeout */
+    {"25P03", REPOINT_UNREACHABLE, NULL}, /* idle_in_transaction_session_timeout */
+    {"57P", REPOINT_UNREACHABLE, "try again when the server is up"},
+    {"08P01", REPOINT_FAILED, NULL}, /* a message that the server does not understand */
+    {"08", REPOINT_UNREACHABLE, NULL},
+    {"28", REPOINT_UNREACHABLE, "check user and password; PGPASSWORD and ~/.pgpass work too"},
+    {"3D000", REPOINT_UNREACHABLE, "check the name of the database in the URL"},
+    {"53100", REPOINT_FAILED, "free some space on the server, then try again"},
+    {"53300", REPOINT_UNREACHABLE, "the server allows no more connections; try again"},
+    {"53", REPOINT_FAILED, NULL},
+    {"42501", REPOINT_FAILED, "grant this user the right, or use another user"},
+    {"25006", REPOINT_FAILED, "connect to the primary (target_session_attrs=read-write in the URL)"},
+    {"3F000", REPOINT_FAILED, "check --schema, and that the user may use it"},
+    {"42P01", REPOINT_FAILED, "the state store is damaged: restore the table from a backup or an export"},
+    {"42703", REPOINT_FAILED, "the state store is damaged: restore the table from a backup or an export"},
+    {"2BP01", REPOINT_FAILED, "drop or change what depends on it first"},
+    {"22021", REPOINT_INVALID, "text must be UTF-8 without zero bytes, in a database that can hold it"},
+    {"22P05", REPOINT_INVALID, "the database's encoding cannot hold a character: use UTF8"},
+    {"54000", REPOINT_INVALID, NULL},
+};
+
+const pg_meaning *rp_pg_meaning(const char *sqlstate)
+{
+    static const pg_meaning other = {"", REPOINT_FAILED, NULL};
+    for (size_t i = 0; i < G_N_ELEMENTS(meanings); i++) {
+        if (g_str_has_prefix(sqlstate, meanings[i].sqlstate))
+            return &meanings[i];
+    }
+    return &other;
+}
+
+const char *rp_pg_begin_text(rp_db_mode mode)
+{
+    return mode == RP_DB_READ ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                              : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+}
+
+char *rp_pg_lock_text(const rp_db *db, const char *schema, const char *table, rp_db_lock lock)
+{
+    static const char *const modes[] = {
+        [RP_DB_LOCK_SHARED] = "ROW EXCLUSIVE",
+        [RP_DB_LOCK_WRITERS] = "SHARE ROW EXCLUSIVE",
+        [RP_DB_LOCK_ALL] = "ACCESS EXCLUSIVE",
+    };
+    return rp_sql(db, "LOCK TABLE %n IN %s MODE", schema, table, modes[lock]);
+}

@@ -1,0 +1,26 @@
+/* How PostgreSQL spells things and what its errors mean, whoever holds the connection. */
+#ifndef RP_DB_POSTGRES_DIALECT_H
+#define RP_DB_POSTGRES_DIALECT_H
+
+#include "db/driver.h"
+
+typedef struct pg_meaning {
+    const char *sqlstate; /* or the class: its first two letters */
+    repoint_status status;
+    const char *hint; /* or NULL */
+} pg_meaning;
+
+/* Never NULL. */
+const pg_meaning *rp_pg_meaning(const char *sqlstate);
+
+const char *rp_pg_begin_text(rp_db_mode mode);
+
+/*
+ * A table lock is waited for a short time only: whoever waits for a strong lock keeps all who come later
+ * waiting behind it. Well below the server's deadlock_timeout, it is also this side that gives way.
+ */
+#define RP_PG_TABLE_LOCK_WAIT_US (G_USEC_PER_SEC / 10)
+/* Free with g_free(). */
+char *rp_pg_lock_text(const rp_db *db, const char *schema, const char *table, rp_db_lock lock);
+
+#endif
