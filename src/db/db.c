@@ -9,13 +9,8 @@
 #include "db/sqlite/sqlite.h"
 
 static const rp_db_driver *const drivers[] = {
-    &rp_sqlite_driver,
-    &rp_memory_driver,
-    &rp_postgresql_driver,
-    &rp_postgres_driver,
-    &rp_duckdb_driver,
-    &rp_mysql_driver,
-    &rp_mariadb_driver,
+    &rp_sqlite_driver, &rp_memory_driver, &rp_postgresql_driver, &rp_postgres_driver,
+    &rp_duckdb_driver, &rp_mysql_driver,  &rp_mariadb_driver,
 };
 
 static void assert_complete(const rp_db_driver *driver)
@@ -109,17 +104,15 @@ repoint_status rp_db_lock_table(rp_db *db, const char *schema, const char *table
 repoint_status rp_db_compare_keys_as(rp_db *db, const char *schema, const char *table, const char *column,
                                      repoint_error *error)
 {
-    return db->driver->compare_keys_as != NULL
-               ? db->driver->compare_keys_as(db, schema, table, column, error)
-               : REPOINT_OK;
+    return db->driver->compare_keys_as != NULL ? db->driver->compare_keys_as(db, schema, table, column, error)
+                                               : REPOINT_OK;
 }
 
 repoint_status rp_db_compress_column(rp_db *db, const char *schema, const char *table, const char *column,
                                      repoint_error *error)
 {
-    return db->driver->compress_column != NULL
-               ? db->driver->compress_column(db, schema, table, column, error)
-               : REPOINT_OK;
+    return db->driver->compress_column != NULL ? db->driver->compress_column(db, schema, table, column, error)
+                                               : REPOINT_OK;
 }
 
 repoint_status rp_db_query(rp_db *db, const char *sql, const rp_db_value *values, size_t count,

@@ -20,6 +20,10 @@ char *rp_sql(const rp_db *db, const char *format, ...);
 
 /* How many columns an insert has. */
 size_t rp_insert_width(const rp_insert *into);
+/* For drivers whose database does not do it: the indexes of the rows that an insert takes, of several with
+ * one key the first. Keys are added to `seen`, a set of owned strings. Free with g_array_unref(). */
+GArray *rp_insert_distinct(const rp_insert *into, const rp_db_value *values, size_t width, size_t rows,
+                           GHashTable *seen);
 /* "INSERT INTO ... VALUES (?1, ?2), (?3, ?4) " and `ending`, for `rows` rows. Free with g_free(). */
 char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const char *ending);
 

@@ -28,27 +28,6 @@ repoint_status rp_duck_fail(const char *path, const char *text, repoint_error *e
     return rp_fail(error, REPOINT_FAILED, NULL, "%s: %s", path, reason);
 }
 
-/* What the key columns say, as one text: lengths keep "a", "bc" and "ab", "c" apart. */
-static char *key_text(const rp_db_value *row, size_t key_size)
-{
-    GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < key_size; i++)
-        g_string_append_printf(text, "%zu:%.*s", row[i].text.size, (int)row[i].text.size,
-                               row[i].is_null ? "" : row[i].text.bytes);
-    return g_string_free(text, FALSE);
-}
-
-GArray *rp_duck_take_rows(const rp_insert *into, const rp_db_value *values, size_t width, size_t rows,
-                          GHashTable *seen)
-{
-    GArray *taken = g_array_new(FALSE, FALSE, sizeof(size_t));
-    for (size_t i = 0; i < rows; i++) {
-        if (into->key_size == 0 || g_hash_table_add(seen, key_text(values + i * width, into->key_size)))
-            g_array_append_val(taken, i);
-    }
-    return taken;
-}
-
 char *rp_duck_absent_text(const rp_db *db, const rp_insert *into)
 {
     if (into->key_size == 0)

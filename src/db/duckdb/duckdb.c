@@ -307,7 +307,7 @@ static repoint_status duck_insert(rp_db *base, const rp_insert *into, const rp_d
     repoint_status status = begin_writing(db, error);
     for (size_t done = 0; done < rows && status == REPOINT_OK;) {
         size_t some = MIN(rows - done, ROWS_OF_AN_INSERT);
-        g_autoptr(GArray) taken = rp_duck_take_rows(into, values + done * width, width, some, seen);
+        g_autoptr(GArray) taken = rp_insert_distinct(into, values + done * width, width, some, seen);
         status = insert_rows(db, sql, values + done * width, width, taken, &inserted, error);
         done += some;
     }

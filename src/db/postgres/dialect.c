@@ -1,6 +1,7 @@
 /* See dialect.h. */
 #include "db/postgres/dialect.h"
 
+#include "db/db.h"
 #include "db/sql.h"
 
 static const pg_meaning meanings[] = {
@@ -54,4 +55,31 @@ char *rp_pg_lock_text(const rp_db *db, const char *schema, const char *table, rp
         [RP_DB_LOCK_ALL] = "ACCESS EXCLUSIVE",
     };
     return rp_sql(db, "LOCK TABLE %n IN %s MODE", schema, table, modes[lock]);
+}
+
+static repoint_status ask_for_lz4(rp_db *db, char *ret_answer, repoint_error *error)
+{
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status =
+        rp_db_query(db,
+                    "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'"
+                    " AND 'lz4' = ANY(enumvals)",
+                    RP_NO_VALUES, &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_answer = has_row ? 'y' : 'n';
+    return status;
+}
+
+repoint_status rp_pg_compress(rp_db *db, const char *schema, const char *table, const char *column,
+                              char *has_lz4, repoint_error *error)
+{
+    repoint_status status = *has_lz4 == 0 ? ask_for_lz4(db, has_lz4, error) : REPOINT_OK;
+    if (status != REPOINT_OK || *has_lz4 == 'n')
+        return status;
+    g_autofree char *sql =
+        rp_sql(db, "ALTER TABLE %n ALTER COLUMN %i SET COMPRESSION lz4", schema, table, column);
+    return rp_db_execute(db, sql, RP_NO_VALUES, NULL, error);
 }

@@ -23,4 +23,8 @@ const char *rp_pg_begin_text(rp_db_mode mode);
 /* Free with g_free(). */
 char *rp_pg_lock_text(const rp_db *db, const char *schema, const char *table, rp_db_lock lock);
 
+/* The driver slot compress_column. *has_lz4 is 0 before the first time, then 'y' or 'n'. */
+repoint_status rp_pg_compress(rp_db *db, const char *schema, const char *table, const char *column,
+                              char *has_lz4, repoint_error *error);
+
 #endif

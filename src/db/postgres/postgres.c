@@ -39,7 +39,7 @@ typedef struct pg_db {
     pg_phase phase;
     rp_db_mode mode;
     pg_rows *arriving; /* NULL: no rows are under way */
-    char has_lz4;      /* 0: not asked yet; else 'y' or 'n' */
+    char has_lz4;      /* rp_pg_compress() */
 } pg_db;
 
 struct pg_rows {
@@ -473,32 +473,10 @@ static repoint_status pg_lock_table(rp_db *base, const char *schema, const char 
     return run(db, wires, G_N_ELEMENTS(wires), NULL, error);
 }
 
-static repoint_status ask_for_lz4(rp_db *base, repoint_error *error)
-{
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status =
-        pg_query(base,
-                 "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'"
-                 " AND 'lz4' = ANY(enumvals)",
-                 NULL, 0, &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status == REPOINT_OK)
-        ((pg_db *)base)->has_lz4 = has_row ? 'y' : 'n';
-    return status;
-}
-
 static repoint_status pg_compress_column(rp_db *base, const char *schema, const char *table,
                                          const char *column, repoint_error *error)
 {
-    pg_db *db = (pg_db *)base;
-    repoint_status status = db->has_lz4 == 0 ? ask_for_lz4(base, error) : REPOINT_OK;
-    if (status != REPOINT_OK || db->has_lz4 == 'n')
-        return status;
-    g_autofree char *sql =
-        rp_sql(base, "ALTER TABLE %n ALTER COLUMN %i SET COMPRESSION lz4", schema, table, column);
-    return pg_execute(base, sql, NULL, 0, NULL, error);
+    return rp_pg_compress(base, schema, table, column, &((pg_db *)base)->has_lz4, error);
 }
 
 /* ---- the driver ---- */
