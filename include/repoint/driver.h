@@ -66,16 +66,15 @@ typedef struct repoint_driver_error repoint_driver_error;
  *   REPOINT_FAILED           whatever the database says: librepoint finds out from `sqlstate`, `code` and
  *                            `message` whether that is a lock (REPOINT_BUSY), a key that exists
  *                            (REPOINT_CONFLICT), or another of these
- *   REPOINT_BUSY             a lock, a deadlock or a serialization failure: the transaction may be tried again
- *   REPOINT_CONFLICT         a key exists
- *   REPOINT_INVALID          a value that the database cannot hold
+ *   REPOINT_BUSY             a lock, a deadlock or a serialization failure: the transaction may be tried
+ * again REPOINT_CONFLICT         a key exists REPOINT_INVALID          a value that the database cannot hold
  *   REPOINT_UNREACHABLE      the connection is lost, and the transaction with it
  *   REPOINT_TIMEOUT, REPOINT_INTERRUPTED
  *                            the statement was ended
  *   REPOINT_REFUSED          the caller has a transaction open, or uses the connection in another thread
  *   REPOINT_OUTCOME_UNKNOWN  `commit` only: the connection was lost while it waited for the answer
- * and any other counts as REPOINT_FAILED. `code` is the database's own number: SQLite's result code, MariaDB's
- * or MySQL's error number; 0 for none. `sqlstate` and `message` are copied, and may be NULL.
+ * and any other counts as REPOINT_FAILED. `code` is the database's own number: SQLite's result code,
+ * MariaDB's or MySQL's error number; 0 for none. `sqlstate` and `message` are copied, and may be NULL.
  */
 REPOINT_API repoint_status repoint_driver_fail(repoint_driver_error *error, repoint_status status, int code,
                                                const char *sqlstate, const char *message);

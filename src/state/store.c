@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "db/external/external.h"
 #include "db/trace.h"
 
 #define DEFAULT_BUSY_SECONDS 5.0
@@ -290,23 +291,28 @@ repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *option
     return REPOINT_OK;
 }
 
-static repoint_status connect(const char *url, const repoint_store_options *options, bool create,
-                              rp_db **ret_db, repoint_error *error)
+static rp_db_options db_options(const repoint_store_options *options, bool create)
 {
-    if (url == NULL || strlen(url) > 8192)
-        return rp_fail(error, REPOINT_INVALID, NULL, "the database URL is %s",
-                       url == NULL ? "missing" : "longer than 8192 bytes");
     static const repoint_store_options defaults = {0};
     if (options == NULL)
         options = &defaults;
-    rp_db_options db_options = {
+    return (rp_db_options){
         .create = create,
         .busy_seconds = options->busy_seconds > 0 ? options->busy_seconds : DEFAULT_BUSY_SECONDS,
         .deadline_us = options->timeout_seconds > 0
                            ? g_get_monotonic_time() + (gint64)(options->timeout_seconds * G_USEC_PER_SEC)
                            : 0,
     };
-    return rp_db_open(url, &db_options, ret_db, error);
+}
+
+static repoint_status connect(const char *url, const repoint_store_options *options, bool create,
+                              rp_db **ret_db, repoint_error *error)
+{
+    if (url == NULL || strlen(url) > 8192)
+        return rp_fail(error, REPOINT_INVALID, NULL, "the database URL is %s",
+                       url == NULL ? "missing" : "longer than 8192 bytes");
+    rp_db_options own = db_options(options, create);
+    return rp_db_open(url, &own, ret_db, error);
 }
 
 repoint_status repoint_store_open(const char *url, const repoint_store_options *options,
@@ -341,6 +347,28 @@ repoint_status repoint_store_create(const char *url, const repoint_store_options
     if (status == REPOINT_OK)
         (*ret_store)->options.dry_run = dry_run;
     return status;
+}
+
+repoint_status repoint_store_open_driver(const repoint_driver *driver, void *connection,
+                                         const repoint_store_options *options, repoint_store **ret_store,
+                                         repoint_error *error)
+{
+    rp_db_options own = db_options(options, false);
+    rp_db *db = NULL;
+    repoint_status status = rp_external_open(driver, connection, &own, &db, error);
+    return status == REPOINT_OK ? rp_store_open_on(db, options, ret_store, error) : status;
+}
+
+repoint_status repoint_store_create_driver(const repoint_driver *driver, void *connection,
+                                           const repoint_store_options *options,
+                                           const repoint_versions *versions, repoint_store **ret_store,
+                                           bool *ret_created, repoint_error *error)
+{
+    rp_db_options own = db_options(options, true);
+    rp_db *db = NULL;
+    repoint_status status = rp_external_open(driver, connection, &own, &db, error);
+    return status == REPOINT_OK ? rp_store_create_on(db, options, versions, ret_store, ret_created, error)
+                                : status;
 }
 
 void repoint_store_close(repoint_store *store)

@@ -41,10 +41,25 @@ const pg_meaning *rp_pg_meaning(const char *sqlstate)
     return &other;
 }
 
-const char *rp_pg_begin_text(rp_db_mode mode)
+static gint64 milliseconds(gint64 microseconds)
 {
-    return mode == RP_DB_READ ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-                              : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    return MAX(microseconds / 1000, 1);
+}
+
+char *rp_pg_settings_text(gint64 busy_us, gint64 deadline_us)
+{
+    GString *sql = g_string_new("SELECT set_config('jit', 'off', true)");
+    g_string_append_printf(sql, ", set_config('lock_timeout', '%" G_GINT64_FORMAT "', true)",
+                           milliseconds(busy_us));
+    if (deadline_us != 0)
+        g_string_append_printf(sql, ", set_config('statement_timeout', '%" G_GINT64_FORMAT "', true)",
+                               milliseconds(deadline_us - g_get_monotonic_time()));
+    return g_string_free(sql, FALSE);
+}
+
+char *rp_pg_lock_timeout_text(gint64 microseconds)
+{
+    return g_strdup_printf("SET LOCAL lock_timeout = %" G_GINT64_FORMAT, milliseconds(microseconds));
 }
 
 char *rp_pg_lock_text(const rp_db *db, const char *schema, const char *table, rp_db_lock lock)

@@ -13,7 +13,16 @@ typedef struct pg_meaning {
 /* Never NULL. */
 const pg_meaning *rp_pg_meaning(const char *sqlstate);
 
-const char *rp_pg_begin_text(rp_db_mode mode);
+#define RP_PG_BEGIN_READ  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+#define RP_PG_BEGIN_WRITE "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+
+/*
+ * The settings of a transaction, as a query. The server gives up by itself at the deadline (0: none); short
+ * statements are not worth compiling. Free with g_free().
+ */
+char *rp_pg_settings_text(gint64 busy_us, gint64 deadline_us);
+/* What is waited for locks from here to the transaction's end, as a statement. Free with g_free(). */
+char *rp_pg_lock_timeout_text(gint64 microseconds);
 
 /*
  * A table lock is waited for a short time only: whoever waits for a strong lock keeps all who come later

@@ -115,25 +115,15 @@ static repoint_status skip_statements(pg_db *db, size_t count, pg_patience patie
 
 /* ---- beginning ---- */
 
-static gint64 milliseconds(gint64 microseconds)
+static const char *begin_text(rp_db_mode mode)
 {
-    return MAX(microseconds / 1000, 1);
+    return mode == RP_DB_READ ? RP_PG_BEGIN_READ : RP_PG_BEGIN_WRITE;
 }
 
-/*
- * The settings of a transaction. The server gives up by itself at the deadline; short statements are not
- * worth compiling.
- */
 static pg_wire *settings_wire(const pg_db *db)
 {
-    gint64 deadline = db->connection.deadline_us;
-    g_autoptr(GString) sql = g_string_new("SELECT set_config('jit', 'off', true)");
-    g_string_append_printf(sql, ", set_config('lock_timeout', '%" G_GINT64_FORMAT "', true)",
-                           milliseconds(db->connection.busy_us));
-    if (deadline != 0)
-        g_string_append_printf(sql, ", set_config('statement_timeout', '%" G_GINT64_FORMAT "', true)",
-                               milliseconds(deadline - g_get_monotonic_time()));
-    return rp_pg_wire_new(sql->str, NULL, 0);
+    g_autofree char *sql = rp_pg_settings_text(db->connection.busy_us, db->connection.deadline_us);
+    return rp_pg_wire_new(sql, NULL, 0);
 }
 
 /* Queues what has to come before the first statement of a transaction; how many statements it is. */
@@ -142,7 +132,7 @@ static bool queue_beginning(pg_db *db, size_t *ret_count)
     *ret_count = 0;
     if (db->phase != PG_BEGINNING)
         return true;
-    g_autoptr(pg_wire) begin = rp_pg_wire_new(rp_pg_begin_text(db->mode), NULL, 0);
+    g_autoptr(pg_wire) begin = rp_pg_wire_new(begin_text(db->mode), NULL, 0);
     g_autoptr(pg_wire) settings = settings_wire(db);
     *ret_count = 2;
     return rp_pg_wire_send(begin, db->connection.libpq) && rp_pg_wire_send(settings, db->connection.libpq);
@@ -456,8 +446,7 @@ static void pg_interrupt(rp_db *base)
 
 static pg_wire *lock_timeout_wire(gint64 microseconds)
 {
-    g_autofree char *sql =
-        g_strdup_printf("SET LOCAL lock_timeout = %" G_GINT64_FORMAT, milliseconds(microseconds));
+    g_autofree char *sql = rp_pg_lock_timeout_text(microseconds);
     return rp_pg_wire_new(sql, NULL, 0);
 }
 

@@ -1,0 +1,126 @@
+/*
+ * Inserting rows through a given connection: many rows a statement, each value a parameter. Rows with one key
+ * among them are sorted out here, and where a statement's count says nothing, what is there is counted
+ * before.
+ */
+#include <string.h>
+
+#include "db/db.h"
+#include "db/duckdb/dialect.h"
+#include "db/external/call.h"
+#include "db/sql.h"
+
+#define VALUES_OF_AN_INSERT 900 /* what the most modest of the databases takes as parameters is 999 */
+
+static char *first_column(const rp_insert *into)
+{
+    return g_strndup(into->columns, strcspn(into->columns, ","));
+}
+
+/* INSERT INTO t (a, b) SELECT a, b FROM (VALUES (?1, ?2), ...) v(a, b) WHERE NOT EXISTS (...) */
+static char *insert_absent_text(const rp_db *base, const rp_insert *into, size_t rows)
+{
+    g_autofree char *values = rp_sql_insert(base, into, rows, "");
+    g_autofree char *head = rp_sql(base, "INSERT INTO %n (%s) ", into->schema, into->table, into->columns);
+    g_autofree char *absent = rp_duck_absent_text(base, into);
+    g_assert(g_str_has_prefix(values, head));
+    return g_strdup_printf("%sSELECT %s FROM (%s) v(%s)%s", head, into->columns, values + strlen(head),
+                           into->columns, absent);
+}
+
+static char *insert_text(const external_db *db, const rp_insert *into, size_t rows)
+{
+    if (into->key_size == 0)
+        return rp_sql_insert(&db->base, into, rows, "");
+    switch (db->dialect->leave_out) {
+    case RP_LEAVE_OUT_PRESENT: return insert_absent_text(&db->base, into, rows);
+    case RP_LEAVE_OUT_UPDATES: {
+        g_autofree char *first = first_column(into);
+        g_autofree char *ending = g_strdup_printf("ON DUPLICATE KEY UPDATE %s = %s", first, first);
+        return rp_sql_insert(&db->base, into, rows, ending);
+    }
+    case RP_LEAVE_OUT_CONFLICTS: break;
+    }
+    return rp_sql_insert(&db->base, into, rows, "ON CONFLICT DO NOTHING");
+}
+
+static char *key_columns(const rp_insert *into)
+{
+    g_auto(GStrv) columns = g_strsplit(into->columns, ", ", -1);
+    g_free(columns[into->key_size]);
+    columns[into->key_size] = NULL;
+    return g_strjoinv(", ", columns);
+}
+
+/* How many of the rows are there already. */
+static repoint_status count_present(external_db *db, const rp_insert *into, const rp_db_value *values,
+                                    size_t rows, int64_t *ret_count, repoint_error *error)
+{
+    size_t width = rp_insert_width(into);
+    g_auto(rp_key_list) list = rp_key_list_new(into->key_size);
+    for (size_t row = 0; row < rows; row++)
+        rp_key_list_add(&list, values[row * width].text.bytes,
+                        into->key_size > 1 ? values[row * width + 1].text.bytes : NULL);
+    rp_db_keys keys = rp_key_list_keys(&list);
+    g_autofree char *columns = key_columns(into);
+    g_autofree char *sql = rp_sql(&db->base, "SELECT COUNT(*) FROM %n t WHERE (%s) IN (SELECT %s FROM %k k)",
+                                  into->schema, into->table, columns, columns, 1U, columns);
+    g_autoptr(rp_rows) found = NULL;
+    bool has_row = false;
+    repoint_status status = rp_external_read(db, sql, RP_VALUES(rp_db_key_list(&keys)), &found, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(found, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_count = has_row ? rp_rows_integer(found, 0, 0) : 0;
+    return status;
+}
+
+static repoint_status insert_some(external_db *db, const rp_insert *into, const rp_db_value *values,
+                                  size_t rows, int64_t *inserted, repoint_error *error)
+{
+    int64_t present = 0, changed = 0;
+    repoint_status status = REPOINT_OK;
+    bool counts_all = db->dialect->leave_out == RP_LEAVE_OUT_UPDATES && into->key_size > 0;
+    if (counts_all)
+        status = count_present(db, into, values, rows, &present, error);
+    g_autofree char *sql = insert_text(db, into, rows);
+    if (status == REPOINT_OK)
+        status = rp_external_run(db, sql, values, rows * rp_insert_width(into), &changed, error);
+    if (status == REPOINT_OK)
+        *inserted += counts_all ? (int64_t)rows - present : changed;
+    return status;
+}
+
+/* The rows to insert, of several with one key the first. Free with g_free(). */
+static rp_db_value *distinct_rows(const rp_insert *into, const rp_db_value *values, size_t *rows)
+{
+    size_t width = rp_insert_width(into);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GArray) taken = rp_insert_distinct(into, values, width, *rows, seen);
+    rp_db_value *distinct = g_new(rp_db_value, taken->len * width);
+    for (guint i = 0; i < taken->len; i++)
+        memcpy(distinct + i * width, values + g_array_index(taken, size_t, i) * width,
+               width * sizeof *values);
+    *rows = taken->len;
+    return distinct;
+}
+
+repoint_status rp_external_insert(rp_db *base, const rp_insert *into, const rp_db_value *values, size_t rows,
+                                  int64_t *ret_inserted, repoint_error *error)
+{
+    external_db *db = (external_db *)base;
+    size_t width = rp_insert_width(into), some = MAX(VALUES_OF_AN_INSERT / width, 1);
+    int64_t inserted = 0;
+    g_autofree rp_db_value *distinct = NULL;
+    if (into->key_size > 0)
+        values = distinct = distinct_rows(into, values, &rows);
+    repoint_status status = rp_external_enter_single(db, RP_DB_WRITE, error);
+    if (status != REPOINT_OK)
+        return status;
+    for (size_t done = 0; done < rows && status == REPOINT_OK; done += some)
+        status = insert_some(db, into, values + done * width, MIN(some, rows - done), &inserted, error);
+    rp_external_leave_single(db);
+    if (status == REPOINT_OK && ret_inserted != NULL)
+        *ret_inserted = inserted;
+    return status;
+}
