@@ -1,0 +1,14 @@
+"""Finding the state store of a project."""
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+
+class FoundStore(NamedTuple):
+    url: str
+    schema: str
+
+
+def find_store(folder: str | os.PathLike[str] = ".") -> FoundStore:
+    raise NotImplementedError
