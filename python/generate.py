@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cffi
 
-# What python/native.h declares, and the functions of repoint._calls that C calls back.
+# What python/native.h declares, and the functions of repoint._calls and repoint._given that C calls back.
 OWN_DECLARATIONS = """
 repoint_store *repoint_python_guard(repoint_store *store);
 bool repoint_python_unguard(repoint_store *outer);
@@ -22,6 +22,17 @@ extern "Python" {
     bool repoint_python_snapshot_row(void *, const repoint_snapshot_row *);
     bool repoint_python_environment_row(void *, const repoint_environment_row *);
     bool repoint_python_interval_end(void *, const repoint_interval_end *);
+
+    repoint_status repoint_python_execute(void *, const char *, const repoint_value *, size_t, int64_t *,
+                                          repoint_driver_error *);
+    repoint_status repoint_python_query(void *, const char *, const repoint_value *, size_t, void **, size_t *,
+                                        repoint_driver_error *);
+    repoint_status repoint_python_rows_next(void *, void *, const repoint_value **, repoint_driver_error *);
+    void repoint_python_rows_close(void *, void *);
+    repoint_status repoint_python_begin(void *, const char *, repoint_driver_error *);
+    repoint_status repoint_python_commit(void *, repoint_driver_error *);
+    void repoint_python_rollback(void *);
+    void repoint_python_stop(void *);
 }
 """
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any, Callable, Generic, TypeVar
 
+from repoint._given import Given
 from repoint._native import ffi, lib
 from repoint.errors import InvalidError, RepointError, error_of
 
@@ -209,6 +210,7 @@ class Options:
         url: str,
         schema: str,
         *,
+        given_of: Callable[[], Given] | None = None,
         busy_timeout: float,
         dry_run: bool,
         now: Callable[[], int] | None,
@@ -222,8 +224,9 @@ class Options:
         self.now = now
         self.trace = trace
         self.progress = progress
+        self.given_of = given_of
         self.is_memory = url == "memory:"
-        self.waits_for_network = not url.startswith(("memory:", "sqlite:", "duckdb:"))
+        self.waits_for_network = given_of is None and not url.startswith(("memory:", "sqlite:", "duckdb:"))
 
     def callbacks(self) -> Callbacks | None:
         if self.now is None and self.trace is None and self.progress is None:
@@ -253,32 +256,46 @@ class Connection:
         self.pid = os.getpid()
         self.is_lost = False
         self.pointer = ffi.NULL
+        self.given = None if options.given_of is None else options.given_of()
         self._can_be_interrupted = not options.is_memory  # its data would be lost with it
         self._callbacks = options.callbacks()
         self._handle = ffi.NULL if self._callbacks is None else ffi.new_handle(self._callbacks)
         c_options = options.to_c(self._handle, timeout)
         error = ffi.new("repoint_error *")
         store = ffi.new("repoint_store **")
-        status = open_store((options.url, c_options, store), error)
+        target = options.url if self.given is None else self.given
+        status = open_store((target, c_options, store), error)
         self.pointer = store[0]
         if self._callbacks is not None:
             self._callbacks.store = self.pointer
-            self._raise_failure(error)
+        self._raise_failure(error)
         if status != _OK:
-            raise exception_of(error)
+            cause = self._take_cause()
+            if self.given is not None:
+                self.given.close()
+            raise exception_of(error) from cause
 
     def _raise_failure(self, error: Any) -> None:
-        callbacks = self._callbacks
-        if callbacks is None or callbacks.failure is None:
+        """Raises what the caller's own code has raised, and what ended a statement, such as Ctrl-C."""
+        failure: BaseException | None = None
+        if self._callbacks is not None:
+            failure, self._callbacks.failure = self._callbacks.failure, None
+        if failure is None and self.given is not None and not isinstance(self.given.failure, (Exception, type(None))):
+            failure = self.given.take_failure()
+        if failure is None:
             return
-        failure, callbacks.failure = callbacks.failure, None
         self.is_lost = True
         lib.repoint_error_clear(error)
         raise failure
 
+    def _take_cause(self) -> BaseException | None:
+        """What a statement on a given connection has raised."""
+        return None if self.given is None else self.given.take_failure()
+
     def run(self, call: Call, guarded: bool) -> bool:
         """Does it; raises what it says. False when a signal ended it, whose handler has raised nothing."""
         error = ffi.new("repoint_error *")
+        self._take_cause()  # of an earlier call
         signalled = False
         if guarded and self._can_be_interrupted and threading.get_ident() == threading.main_thread().ident:
             outer = lib.repoint_python_guard(self.pointer)
@@ -298,7 +315,7 @@ class Connection:
         exception = exception_of(error)
         if signalled and status == _INTERRUPTED:
             return False
-        raise exception
+        raise exception from self._take_cause()
 
     def interrupt(self) -> None:
         self.is_lost = True
@@ -308,6 +325,8 @@ class Connection:
         pointer, self.pointer = self.pointer, ffi.NULL
         if pointer != ffi.NULL and os.getpid() == self.pid:
             lib.repoint_python_close(pointer)
+            if self.given is not None:
+                self.given.close()
 
     def __del__(self) -> None:
         if getattr(self, "pointer", None):

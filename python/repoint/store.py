@@ -13,6 +13,9 @@ from typing import Any, Callable
 
 from repoint import _calls
 from repoint._calls import Call, Connection, Options, Rows, Texts, ffi, lib, take_text, text_in, text_in_or_null, text_out
+from repoint._dbapi import adapter_of
+from repoint._duckdb import File, opener
+from repoint._given import Given
 from repoint.errors import ClosedError, InvalidError, SnapshotId
 from repoint.times import Interval, TimeLike, from_ms, to_ms, to_text
 from repoint.values import (
@@ -51,7 +54,10 @@ class Store:
 
     Args:
         url: "sqlite:PATH", "postgresql://…", "mysql://…", "duckdb:PATH", or "memory:" for an empty store that
-            lives as long as this object.
+            lives as long as this object. Or an open connection of sqlite3, duckdb, psycopg, psycopg2 or pymysql,
+            which stays the caller's: it is not closed, calls wait for one another, and between them it is as the
+            caller left it. During a call nobody else may use it, and with a transaction open on it a call is
+            refused (RefusedError).
         schema: Where the tables are, on databases that have schemas.
         create: Creates the tables where there are none.
         versions: What a new store records; None: the versions that this release was made for.
@@ -66,6 +72,7 @@ class Store:
         NotAStoreError: The database holds no state store, and `create` is false.
         SchemaVersionError: It holds one of an unknown version.
         UnreachableError: It cannot be reached.
+        RefusedError: A DuckDB file that something else in this process has open.
         InvalidError: The URL is wrong.
 
     A callback that raises ends the call, which changes nothing and raises the same. Ctrl-C, too, ends a call
@@ -74,7 +81,7 @@ class Store:
 
     def __init__(
         self,
-        url: str,
+        url: str | Any,
         *,
         schema: str = "sqlmesh",
         create: bool = False,
@@ -87,19 +94,39 @@ class Store:
         progress: Callable[[str, int, int | None], object] | None = None,
     ) -> None:
         self._is_closed = True  # until it is open, for __del__
+        self._file: File | None = None
+        given: Given | None = None
+        if isinstance(url, str):
+            self._file = opener(url, create=create and not dry_run, busy_seconds=busy_timeout)
+        else:
+            adapter = adapter_of(url)
+            given = Given(adapter, "the given connection")
+            url = f"{adapter.dialect}:"
         self._options = Options(
-            url, schema, busy_timeout=busy_timeout, dry_run=dry_run, now=now, trace=trace, progress=progress
+            url,
+            schema,
+            given_of=(lambda: given) if given is not None else self._file.given if self._file is not None else None,
+            busy_timeout=busy_timeout,
+            dry_run=dry_run,
+            now=now,
+            trace=trace,
+            progress=progress,
         )
         self._pid = os.getpid()
         self._until = None if timeout is None else time.monotonic() + float(timeout)
         self._lock = threading.Lock()
         self._idle: list[Connection] = []
         self._in_use: set[Connection] = set()
-        self._memory = threading.Lock() if self._options.is_memory else None
+        self._memory = threading.Lock() if self._options.is_memory or given is not None else None
         self._memory_user: int | None = None
         self._was_created = False
         open_store = self._create_call(versions) if create else lib_open
-        self._idle.append(_calls.connect(self._options, self._time_left(), open_store))
+        try:
+            self._idle.append(_calls.connect(self._options, self._time_left(), open_store))
+        except BaseException:
+            if self._file is not None:
+                self._file.close()
+            raise
         self._is_closed = False
 
     @classmethod
@@ -120,8 +147,12 @@ class Store:
         created = ffi.new("bool *")
 
         def call(arguments: Any, error: Any) -> int:
-            url, options, ret_store = arguments
-            status = lib.repoint_store_create(url, options, c_versions, ret_store, created, error)
+            target, options, ret_store = arguments
+            rest = (options, c_versions, ret_store, created, error)
+            if isinstance(target, Given):
+                status = lib.repoint_store_create_driver(target.table, target.handle, *rest)
+            else:
+                status = lib.repoint_store_create(target, *rest)
             self._was_created = bool(created[0])
             return int(status)
 
@@ -161,7 +192,7 @@ class Store:
                     connection = self._idle.pop()
                     self._in_use.add(connection)
                     return connection
-            if self._memory is not None:
+            if self._options.is_memory:
                 raise ClosedError("the store was in memory, and a call that was interrupted has ended it")
             connection = _calls.connect(self._options, self._time_left(), lib_open)
             with self._lock:
@@ -173,7 +204,7 @@ class Store:
 
     def _wait_for_memory(self, memory: threading.Lock) -> None:
         if self._memory_user == threading.get_ident():
-            raise ClosedError("a store in memory cannot be used by what its own call calls back")
+            raise ClosedError("a store of one connection cannot be used by what its own call calls back")
         memory.acquire()
         self._memory_user = threading.get_ident()
 
@@ -211,6 +242,8 @@ class Store:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+        if self._file is not None:
+            self._file.close()
 
     @property
     def is_closed(self) -> bool:
@@ -672,8 +705,10 @@ class Store:
 
 
 def lib_open(arguments: Any, error: Any) -> int:
-    url, options, ret_store = arguments
-    return int(lib.repoint_store_open(url, options, ret_store, error))
+    target, options, ret_store = arguments
+    if isinstance(target, Given):
+        return int(lib.repoint_store_open_driver(target.table, target.handle, options, ret_store, error))
+    return int(lib.repoint_store_open(target, options, ret_store, error))
 
 
 # ---- what goes in ----
