@@ -170,3 +170,16 @@ void rp_external_leave_single(external_db *db)
     if (!db->in_transaction)
         rp_external_leave(db);
 }
+
+bool rp_external_try_again(const external_db *db, rp_external_patience *patience, repoint_status status)
+{
+    if (status != REPOINT_BUSY || db->in_transaction)
+        return false;
+    gint64 now = g_get_monotonic_time();
+    if (patience->until_us == 0)
+        patience->until_us = now + db->busy_us;
+    if (now >= patience->until_us)
+        return false;
+    g_usleep(WAIT_SLICE_US);
+    return true;
+}

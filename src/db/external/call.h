@@ -55,6 +55,16 @@ void rp_external_leave(external_db *db);
 repoint_status rp_external_enter_single(external_db *db, rp_db_mode mode, repoint_error *error);
 void rp_external_leave_single(external_db *db);
 
+/*
+ * A connection of the caller's waits for locks as long as it likes, perhaps not at all. Where nothing has
+ * happened yet, a statement that is a transaction or the beginning of one, it is tried again until the busy
+ * time is over: waits a little and says whether to. Inside of a transaction it never is.
+ */
+typedef struct rp_external_patience {
+    gint64 until_us;
+} rp_external_patience;
+bool rp_external_try_again(const external_db *db, rp_external_patience *patience, repoint_status status);
+
 /* The driver slot insert. */
 repoint_status rp_external_insert(rp_db *base, const rp_insert *into, const rp_db_value *values, size_t rows,
                                   int64_t *ret_inserted, repoint_error *error);

@@ -27,7 +27,8 @@ typedef struct rp_external_dialect {
     rp_leave_out leave_out;
     bool takes_turns; /* writers of this process wait for one another (external/turns.h) */
 
-    /* A query that goes before everything in a transaction; free with g_free(). NULL: none. */
+    /* A query that goes before everything in a transaction, and may be tried again with its beginning; free
+     * with g_free(). NULL: none. */
     char *(*settings)(gint64 busy_us, gint64 deadline_us);
     /* Statements before and after a transaction, or a statement that is one. NULL: none. */
     char *(*prepare)(gint64 busy_us);

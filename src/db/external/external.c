@@ -27,8 +27,6 @@
 #include "db/postgres/dialect.h"
 #include "db/sql.h"
 
-#define WAIT_SLICE_US (G_USEC_PER_SEC / 50)
-
 /* ---- statements ---- */
 
 static repoint_status external_execute(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
@@ -42,7 +40,10 @@ static repoint_status external_execute(rp_db *base, const char *sql, const rp_db
     repoint_status status = rp_external_enter_single(db, RP_DB_WRITE, error);
     if (status != REPOINT_OK)
         return status;
-    status = rp_external_run(db, sql, values, count, ret_changed, error);
+    rp_external_patience patience = {0};
+    do
+        status = rp_external_run(db, sql, values, count, ret_changed, error);
+    while (rp_external_try_again(db, &patience, status));
     rp_external_leave_single(db);
     return status;
 }
@@ -54,7 +55,10 @@ static repoint_status external_query(rp_db *base, const char *sql, const rp_db_v
     repoint_status status = rp_external_enter_single(db, RP_DB_READ, error);
     if (status != REPOINT_OK)
         return status;
-    status = rp_external_read(db, sql, values, count, ret_rows, error);
+    rp_external_patience patience = {0};
+    do
+        status = rp_external_read(db, sql, values, count, ret_rows, error);
+    while (rp_external_try_again(db, &patience, status));
     rp_external_leave_single(db);
     return status;
 }
@@ -124,28 +128,6 @@ static repoint_status call_begin(external_db *db, rp_db_mode mode, repoint_error
     return status == REPOINT_OK ? status : rp_external_report(db, status, &failure, error);
 }
 
-/* Where a transaction that writes begins with a lock, nothing has happened yet: it is tried until the busy
- * time is over, however long the connection itself waits. */
-static repoint_status begin_patiently(external_db *db, rp_db_mode mode, repoint_error *error)
-{
-    gint64 until = g_get_monotonic_time() + db->busy_us;
-    repoint_status status = call_begin(db, mode, error);
-    while (status == REPOINT_BUSY && g_get_monotonic_time() < until) {
-        g_usleep(WAIT_SLICE_US);
-        status = call_begin(db, mode, error);
-    }
-    return status;
-}
-
-static repoint_status run_settings(external_db *db, repoint_error *error)
-{
-    if (db->dialect->settings == NULL)
-        return REPOINT_OK;
-    g_autofree char *sql = db->dialect->settings(db->busy_us, db->deadline_us);
-    g_autoptr(rp_rows) rows = NULL;
-    return rp_external_read(db, sql, RP_NO_VALUES, &rows, error);
-}
-
 static void external_rollback(rp_db *base)
 {
     external_db *db = (external_db *)base;
@@ -157,21 +139,41 @@ static void external_rollback(rp_db *base)
     rp_external_leave(db);
 }
 
+static repoint_status run_settings(external_db *db, repoint_error *error)
+{
+    if (db->dialect->settings == NULL)
+        return REPOINT_OK;
+    g_autofree char *sql = db->dialect->settings(db->busy_us, db->deadline_us);
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_external_read(db, sql, RP_NO_VALUES, &rows, error);
+    return status == REPOINT_OK ? rp_rows_next(rows, &has_row, error) : status;
+}
+
+static repoint_status begin_once(external_db *db, rp_db_mode mode, repoint_error *error)
+{
+    repoint_status status = call_begin(db, mode, error);
+    if (status != REPOINT_OK)
+        return status;
+    status = run_settings(db, error);
+    if (status != REPOINT_OK && !db->is_lost)
+        db->driver.rollback(db->connection);
+    return status;
+}
+
 static repoint_status external_begin(rp_db *base, rp_db_mode mode, repoint_error *error)
 {
     external_db *db = (external_db *)base;
+    rp_external_patience patience = {0};
     repoint_status status = rp_external_enter(db, mode, error);
     if (status != REPOINT_OK)
         return status;
-    status = begin_patiently(db, mode, error);
-    if (status != REPOINT_OK) {
-        rp_external_leave(db);
-        return status;
-    }
-    db->in_transaction = true;
-    status = run_settings(db, error);
+    do
+        status = begin_once(db, mode, error);
+    while (rp_external_try_again(db, &patience, status));
+    db->in_transaction = status == REPOINT_OK;
     if (status != REPOINT_OK)
-        external_rollback(base);
+        rp_external_leave(db);
     return status;
 }
 
