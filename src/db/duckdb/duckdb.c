@@ -218,6 +218,9 @@ static repoint_status begin_writing(duck_db *db, repoint_error *error)
 {
     if (db->is_writing)
         return REPOINT_OK;
+    repoint_status unshared = rp_duck_instance_check(db->instance, error);
+    if (unshared != REPOINT_OK)
+        return unshared;
     gint64 until = g_get_monotonic_time() + db->busy_us;
     for (;;) {
         repoint_status status = check(db, error);
