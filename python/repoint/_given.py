@@ -6,6 +6,7 @@ alone. What a statement raises is kept, and becomes the cause of the library's e
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Callable
@@ -141,12 +142,15 @@ class Given:
     def begin(self, sql: str) -> None:
         self.failure = None
         self.adapter.enter()
+        self._in_transaction = True
         try:
             self.adapter.run(sql, [])
         except BaseException:
-            self.adapter.leave()
+            # Ctrl-C may have come after the database's answer.
+            if not self._is_over():
+                self._roll_back_twice()
+            self._end()
             raise
-        self._in_transaction = True
 
     def commit(self) -> None:
         self.adapter.run("COMMIT", [])
@@ -154,10 +158,25 @@ class Given:
 
     def roll_back(self) -> None:
         try:
-            if self._in_transaction:
-                self.adapter.run("ROLLBACK", [])
+            if self._in_transaction and not self._is_over():
+                self._roll_back_twice()
         finally:
             self._end()
+
+    def _is_over(self) -> bool:
+        try:
+            return not self.adapter.is_in_transaction()
+        except Exception:  # noqa: BLE001 - then the rollback says it
+            return False
+
+    def _roll_back_twice(self) -> None:
+        """Whatever keeps it from working the first time, Ctrl-C for example: it must not stay open."""
+        try:
+            self.adapter.run("ROLLBACK", [])
+        except BaseException:
+            if not self._is_over():
+                self.adapter.run("ROLLBACK", [])
+            raise
 
     def _end(self) -> None:
         if self._in_transaction:
@@ -247,7 +266,5 @@ def repoint_python_rollback(connection: Any) -> None:
 
 @ffi.def_extern()  # type: ignore[untyped-decorator]
 def repoint_python_stop(connection: Any) -> None:
-    try:
+    with contextlib.suppress(Exception):  # the statement has ended, or will by itself
         _given(connection).adapter.stop()
-    except Exception:  # noqa: BLE001 - the statement has ended, or will by itself
-        pass

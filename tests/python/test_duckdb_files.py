@@ -106,7 +106,9 @@ class FilesTest(unittest.TestCase):
             with duckdb.connect(self.path) as after:
                 orders = after.execute("SELECT count(*) FROM orders").fetchall()
             self.assertEqual(orders, [(3 if store_closes_first else 2,)])
-            self.assertEqual(self.plan_ids()["prod"], f"next {store_closes_first}" if store_closes_first else "the last")
+            self.assertEqual(
+                self.plan_ids()["prod"], f"next {store_closes_first}" if store_closes_first else "the last"
+            )
 
     def test_the_library_stops_writing_when_another_instance_has_the_file(self):
         """Who uses the library below the package, and then opens the file by Python's module."""
