@@ -67,11 +67,13 @@ static char *own_placeholders(const given *of, const char *sql, size_t count)
         return g_strdup(sql);
     GString *text = g_string_new(NULL);
     for (; *sql != '\0'; sql++) {
-        if (*sql == '%') {
-            sql++;
-            assert_true(*sql == 's' || *sql == '%');
+        if (*sql != '%') {
+            g_string_append_c(text, *sql);
+            continue;
         }
-        g_string_append_c(text, sql[-1] == '%' && *sql == 's' ? '?' : *sql);
+        sql++;
+        assert_true(*sql == 's' || *sql == '%');
+        g_string_append_c(text, *sql == 's' ? '?' : '%');
     }
     return g_string_free(text, FALSE);
 }
