@@ -225,6 +225,31 @@ class ConnectionTest:
                 plan = after[plan]
         self.assertEqual(sorted(chain), sorted(f"{number}-{turn}" for number in range(3) for turn in range(5)))
 
+    def test_the_same_snapshots_pushed_at_once_are_stored_once(self):
+        with repoint.Store("memory:") as memory:
+            memory.import_state(SHOP)
+            snapshots = memory.snapshots(memory.environment("dev"))
+        with self.open(create=True) as store:
+            for turn in range(10):
+                pushed, start = [], threading.Barrier(3)
+                threads = [threading.Thread(target=self.push, args=(snapshots, start, pushed)) for _ in range(3)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                self.assertEqual(sum(pushed), len(snapshots), pushed)
+                self.assertEqual(len(list(store.snapshot_rows())), len(snapshots))
+                store.delete_snapshots(snapshots)
+
+    def push(self, snapshots, start, pushed):
+        connection = self.connect()
+        try:
+            with self.open(connection, busy_timeout=30) as store:
+                start.wait()
+                pushed.append(store.push(snapshots))
+        finally:
+            self.close(connection)
+
     def promote(self, store, plan_id, plans):
         while True:
             prod = store.environment("prod")

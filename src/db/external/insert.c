@@ -1,7 +1,7 @@
 /*
  * Inserting rows through a given connection: many rows a statement, each value a parameter. Rows with one key
- * among them are sorted out here, and where a statement's count says nothing, what is there is counted
- * before.
+ * among them are sorted out here, and where the count of a statement says nothing, it counts itself what it has
+ * met.
  */
 #include <string.h>
 
@@ -36,7 +36,9 @@ static char *insert_text(const external_db *db, const rp_insert *into, size_t ro
     case RP_LEAVE_OUT_PRESENT: return insert_absent_text(&db->base, into, rows);
     case RP_LEAVE_OUT_UPDATES: {
         g_autofree char *first = first_column(into);
-        g_autofree char *ending = g_strdup_printf("ON DUPLICATE KEY UPDATE %s = %s", first, first);
+        g_autofree char *ending = g_strdup_printf(
+            "ON DUPLICATE KEY UPDATE %s = IF((@repoint_met := @repoint_met + 1) IS NULL, %s, %s)", first,
+            first, first);
         return rp_sql_insert(&db->base, into, rows, ending);
     }
     case RP_LEAVE_OUT_CONFLICTS: break;
@@ -44,50 +46,34 @@ static char *insert_text(const external_db *db, const rp_insert *into, size_t ro
     return rp_sql_insert(&db->base, into, rows, "ON CONFLICT DO NOTHING");
 }
 
-static char *key_columns(const rp_insert *into)
+/* How many rows the statement before has met: set to 0, counted by insert_text()'s ending. */
+static repoint_status read_met(external_db *db, int64_t *ret_count, repoint_error *error)
 {
-    g_auto(GStrv) columns = g_strsplit(into->columns, ", ", -1);
-    g_free(columns[into->key_size]);
-    columns[into->key_size] = NULL;
-    return g_strjoinv(", ", columns);
-}
-
-/* How many of the rows are there already. */
-static repoint_status count_present(external_db *db, const rp_insert *into, const rp_db_value *values,
-                                    size_t rows, int64_t *ret_count, repoint_error *error)
-{
-    size_t width = rp_insert_width(into);
-    g_auto(rp_key_list) list = rp_key_list_new(into->key_size);
-    for (size_t row = 0; row < rows; row++)
-        rp_key_list_add(&list, values[row * width].text.bytes,
-                        into->key_size > 1 ? values[row * width + 1].text.bytes : NULL);
-    rp_db_keys keys = rp_key_list_keys(&list);
-    g_autofree char *columns = key_columns(into);
-    g_autofree char *sql = rp_sql(&db->base, "SELECT COUNT(*) FROM %n t WHERE (%s) IN (SELECT %s FROM %k k)",
-                                  into->schema, into->table, columns, columns, 1U, columns);
-    g_autoptr(rp_rows) found = NULL;
+    g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
-    repoint_status status = rp_external_read(db, sql, RP_VALUES(rp_db_key_list(&keys)), &found, error);
+    repoint_status status = rp_external_read(db, "SELECT @repoint_met", RP_NO_VALUES, &rows, error);
     if (status == REPOINT_OK)
-        status = rp_rows_next(found, &has_row, error);
+        status = rp_rows_next(rows, &has_row, error);
     if (status == REPOINT_OK)
-        *ret_count = has_row ? rp_rows_integer(found, 0, 0) : 0;
+        *ret_count = has_row ? rp_rows_integer(rows, 0, 0) : 0;
     return status;
 }
 
 static repoint_status insert_some(external_db *db, const rp_insert *into, const rp_db_value *values,
                                   size_t rows, int64_t *inserted, repoint_error *error)
 {
-    int64_t present = 0, changed = 0;
+    int64_t met = 0, changed = 0;
     repoint_status status = REPOINT_OK;
     bool counts_all = db->dialect->leave_out == RP_LEAVE_OUT_UPDATES && into->key_size > 0;
     if (counts_all)
-        status = count_present(db, into, values, rows, &present, error);
+        status = rp_external_run(db, "SET @repoint_met = 0", RP_NO_VALUES, NULL, error);
     g_autofree char *sql = insert_text(db, into, rows);
     if (status == REPOINT_OK)
         status = rp_external_run(db, sql, values, rows * rp_insert_width(into), &changed, error);
+    if (status == REPOINT_OK && counts_all)
+        status = read_met(db, &met, error);
     if (status == REPOINT_OK)
-        *inserted += counts_all ? (int64_t)rows - present : changed;
+        *inserted += counts_all ? (int64_t)rows - met : changed;
     return status;
 }
 
