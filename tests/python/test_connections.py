@@ -4,6 +4,7 @@ The servers are those of scripts/servers; what is not there is skipped.
 """
 
 import importlib.util
+import json
 import os
 import sqlite3
 import tempfile
@@ -17,6 +18,7 @@ import repoint
 
 SHOP = Path(__file__).resolve().parents[2] / "examples/shop/state.json"
 NOW = 1767700800000  # 2026-01-06 12:00 UTC
+STRANGE = "Größe 東京 🛒 it's %s %% ? ?1 $1 :1 \\ \\\\' -- /* \n"
 DAILY_REVENUE = '"fix_shop"."shop"."daily_revenue"'
 
 
@@ -129,6 +131,31 @@ class ConnectionTest:
         with self.open() as again:
             self.assertFalse(again.was_created)
             self.assertEqual(again.environment("prod").plan_id, "next")
+
+    def test_many_and_strange_snapshots_come_back_to_the_letter(self):
+        """More rows than a statement takes, more keys than parameters, and text that looks like SQL."""
+        document = json.loads(SHOP.read_text())["snapshots"][0]
+        description = STRANGE * 100
+        snapshots = []
+        for number in range(1200):
+            document["name"] = f'"shop"."{STRANGE} {number}"'
+            document["fingerprint"]["data_hash"] = str(number)
+            document["node"]["description"] = description
+            document["unpaused_ts"] = None if number % 2 else NOW
+            snapshots.append(repoint.Snapshot.from_json(json.dumps(document)))
+        large = dict(document, name='"shop"."large"', node=dict(document["node"], description=STRANGE * 50000))
+        snapshots.append(repoint.Snapshot.from_json(json.dumps(large)))
+        with repoint.Store("memory:", now=lambda: NOW) as memory, self.open(create=True) as store:
+            self.assertEqual((memory.push(snapshots), store.push(snapshots)), (len(snapshots), len(snapshots)))
+            self.assertEqual((memory.push(snapshots), store.push(snapshots)), (0, 0))
+            self.assertEqual(store.snapshots_exist(snapshots), memory.snapshots_exist(snapshots))
+            stored, expected = store.snapshots(snapshots), memory.snapshots(snapshots)
+            # Not assertEqual(): it would describe megabytes of differences.
+            self.assertTrue([one.to_json() for one in stored] == [one.to_json() for one in expected])
+            rows = sorted(store.snapshot_rows(), key=lambda row: row.name)  # the server sorts as it likes
+            self.assertTrue(rows == sorted(memory.snapshot_rows(), key=lambda row: row.name))
+            store.delete_snapshots(snapshots[:1000])
+            self.assertEqual(len(list(store.snapshot_rows())), len(snapshots) - 1000)
 
     def test_the_connection_sees_what_was_written_and_stays_open(self):
         with self.open(create=True) as store:

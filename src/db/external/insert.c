@@ -1,7 +1,7 @@
 /*
- * Inserting rows through a given connection: many rows a statement, each value a parameter. Rows with one key
- * among them are sorted out here, and where the count of a statement says nothing, it counts itself what it has
- * met.
+ * Inserting rows through a given connection: many rows a statement, each value a parameter; or, where that is
+ * slow, all of them one, a list of JSON. Rows with one key among them are sorted out here, and where the
+ * count of a statement says nothing, it counts itself what it has met.
  */
 #include <string.h>
 
@@ -10,6 +10,7 @@
 #include "db/external/call.h"
 #include "db/sql.h"
 
+#define ROWS_OF_A_LIST      2000
 #define VALUES_OF_AN_INSERT 900 /* what the most modest of the databases takes as parameters is 999 */
 
 static char *first_column(const rp_insert *into)
@@ -17,23 +18,11 @@ static char *first_column(const rp_insert *into)
     return g_strndup(into->columns, strcspn(into->columns, ","));
 }
 
-/* INSERT INTO t (a, b) SELECT a, b FROM (VALUES (?1, ?2), ...) v(a, b) WHERE NOT EXISTS (...) */
-static char *insert_absent_text(const rp_db *base, const rp_insert *into, size_t rows)
-{
-    g_autofree char *values = rp_sql_insert(base, into, rows, "");
-    g_autofree char *head = rp_sql(base, "INSERT INTO %n (%s) ", into->schema, into->table, into->columns);
-    g_autofree char *absent = rp_duck_absent_text(base, into);
-    g_assert(g_str_has_prefix(values, head));
-    return g_strdup_printf("%sSELECT %s FROM (%s) v(%s)%s", head, into->columns, values + strlen(head),
-                           into->columns, absent);
-}
-
 static char *insert_text(const external_db *db, const rp_insert *into, size_t rows)
 {
     if (into->key_size == 0)
         return rp_sql_insert(&db->base, into, rows, "");
     switch (db->dialect->leave_out) {
-    case RP_LEAVE_OUT_PRESENT: return insert_absent_text(&db->base, into, rows);
     case RP_LEAVE_OUT_UPDATES: {
         g_autofree char *first = first_column(into);
         g_autofree char *ending = g_strdup_printf(
@@ -41,7 +30,7 @@ static char *insert_text(const external_db *db, const rp_insert *into, size_t ro
             first, first);
         return rp_sql_insert(&db->base, into, rows, ending);
     }
-    case RP_LEAVE_OUT_CONFLICTS: break;
+    default: break;
     }
     return rp_sql_insert(&db->base, into, rows, "ON CONFLICT DO NOTHING");
 }
@@ -77,6 +66,57 @@ static repoint_status insert_some(external_db *db, const rp_insert *into, const 
     return status;
 }
 
+/* ---- all rows as one list ---- */
+
+/* What a list has of a value: its text, NULL for SQL NULL. Added to `texts`. */
+static void add_text(GPtrArray *texts, const rp_db_value *value)
+{
+    char *text = NULL;
+    if (!value->is_null && value->type == RP_DB_INTEGER)
+        text = g_strdup_printf("%" G_GINT64_FORMAT, value->integer);
+    else if (!value->is_null && value->type == RP_DB_BOOLEAN)
+        text = g_strdup(value->boolean ? "true" : "false");
+    else if (!value->is_null)
+        text = g_strndup(value->text.size > 0 ? value->text.bytes : "", value->text.size);
+    g_ptr_array_add(texts, text);
+}
+
+/*
+ * INSERT INTO t (a, b) SELECT a, b FROM (SELECT CAST(r[1] AS VARCHAR) AS a, ... FROM (SELECT unnest(?1) AS
+ * r)) v WHERE NOT EXISTS (...)
+ */
+static char *insert_list_text(const external_db *db, const rp_insert *into, const rp_db_value *values)
+{
+    g_auto(GStrv) columns = g_strsplit(into->columns, ", ", -1);
+    g_autoptr(GString) list = g_string_new(NULL);
+    for (size_t i = 0; columns[i] != NULL; i++)
+        g_string_append_printf(list, "%sCAST(r[%zu] AS %s) AS %s", i > 0 ? ", " : "", i + 1,
+                               db->dialect->types[values[i].type], columns[i]);
+    g_autofree char *absent = rp_duck_absent_text(&db->base, into);
+    return rp_sql(&db->base,
+                  "INSERT INTO %n (%s) SELECT %s FROM (SELECT %s FROM"
+                  " (SELECT unnest(CAST(?1 AS VARCHAR[][])) AS r)) v%s",
+                  into->schema, into->table, into->columns, into->columns, list->str, absent);
+}
+
+static repoint_status insert_list(external_db *db, const rp_insert *into, const rp_db_value *values,
+                                  size_t rows, int64_t *inserted, repoint_error *error)
+{
+    size_t width = rp_insert_width(into);
+    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+    for (size_t i = 0; i < rows * width; i++)
+        add_text(texts, &values[i]);
+    rp_db_keys list = {.columns = width, .rows = rows, .values = (const char *const *)texts->pdata};
+    g_autofree char *sql = insert_list_text(db, into, values);
+    int64_t changed = 0;
+    repoint_status status = rp_external_run(db, sql, RP_VALUES(rp_db_key_list(&list)), &changed, error);
+    if (status == REPOINT_OK)
+        *inserted += changed;
+    return status;
+}
+
+/* ---- any number of rows ---- */
+
 /* The rows to insert, of several with one key the first. Free with g_free(). */
 static rp_db_value *distinct_rows(const rp_insert *into, const rp_db_value *values, size_t *rows)
 {
@@ -95,7 +135,11 @@ repoint_status rp_external_insert(rp_db *base, const rp_insert *into, const rp_d
                                   int64_t *ret_inserted, repoint_error *error)
 {
     external_db *db = (external_db *)base;
-    size_t width = rp_insert_width(into), some = MAX(VALUES_OF_AN_INSERT / width, 1);
+    bool is_list = db->dialect->leave_out == RP_LEAVE_OUT_PRESENT;
+    size_t width = rp_insert_width(into),
+           some = is_list ? ROWS_OF_A_LIST : MAX(VALUES_OF_AN_INSERT / width, 1);
+    repoint_status (*insert)(external_db *, const rp_insert *, const rp_db_value *, size_t, int64_t *,
+                             repoint_error *) = is_list ? insert_list : insert_some;
     int64_t inserted = 0;
     g_autofree rp_db_value *distinct = NULL;
     if (into->key_size > 0)
@@ -104,7 +148,7 @@ repoint_status rp_external_insert(rp_db *base, const rp_insert *into, const rp_d
     if (status != REPOINT_OK)
         return status;
     for (size_t done = 0; done < rows && status == REPOINT_OK; done += some)
-        status = insert_some(db, into, values + done * width, MIN(some, rows - done), &inserted, error);
+        status = insert(db, into, values + done * width, MIN(some, rows - done), &inserted, error);
     rp_external_leave_single(db);
     if (status == REPOINT_OK && ret_inserted != NULL)
         *ret_inserted = inserted;
