@@ -212,6 +212,15 @@ class Store:
         for connection in idle:
             connection.close()
 
+    def release(self) -> None:
+        """Closes the connections that no call is using; later calls open new ones. A store in memory keeps its own."""
+        if self._options.is_memory:
+            return
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
     @property
     def is_closed(self) -> bool:
         return self._is_closed
