@@ -22,13 +22,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Optional
 from urllib.parse import quote, urlencode
 
+import sqlglot
+import sqlmesh
 import sqlmesh.utils.date
 from pydantic import Field
-from sqlglot import __version__ as SQLGLOT_VERSION
-from sqlmesh import __version__ as SQLMESH_VERSION
 from sqlmesh.core.config import ConnectionConfig
 from sqlmesh.core.config.scheduler import SCHEDULER_CONFIG_TO_TYPE, BuiltInSchedulerConfig
 from sqlmesh.core.console import Console, get_console
@@ -38,7 +38,7 @@ from sqlmesh.core.environment import (
     EnvironmentStatements,
     EnvironmentSummary,
 )
-from sqlmesh.core.model import SeedModel
+from sqlmesh.core.model import ModelKindName, SeedModel
 from sqlmesh.core.snapshot import (
     Snapshot,
     SnapshotId,
@@ -74,6 +74,9 @@ import repoint
 from repoint.times import from_ms, to_ms
 
 logger = logging.getLogger(__name__)
+
+SQLMESH_VERSION: str = sqlmesh.__version__
+SQLGLOT_VERSION: str = sqlglot.__version__  # type: ignore[attr-defined]
 
 # What a snapshot's JSON needs for its intervals alone: its identity, its schedule, its kind.
 _SCHEDULE_FIELDS: Any = {
@@ -114,10 +117,10 @@ class RepointStateSync(StateSync):
 
     def __init__(
         self,
-        store: Union[str, ConnectionConfig, repoint.Store],
-        schema: Optional[str] = "sqlmesh",
-        console: Optional[Console] = None,
-        cache_dir: Optional[Path] = None,
+        store: str | ConnectionConfig | repoint.Store,
+        schema: str | None = "sqlmesh",
+        console: Console | None = None,
+        cache_dir: Path | None = None,
     ) -> None:
         if SCHEMA_VERSION != 102:
             raise SQLMeshError(
@@ -128,7 +131,7 @@ class RepointStateSync(StateSync):
         self._url = store.url if isinstance(store, repoint.Store) else url_of(store)
         self._schema = schema or "sqlmesh"
         self._cache = SnapshotCache(cache_dir) if cache_dir is not None else None
-        self._own: Optional[repoint.Store] = None
+        self._own: repoint.Store | None = None
         self._own_pid = 0
         self._lock = threading.Lock()
         self.console = console or get_console()
@@ -228,7 +231,7 @@ class RepointStateSync(StateSync):
         self.close()
         self.clear_cache()
 
-    def reset(self, default_catalog: Optional[str] = None) -> None:
+    def reset(self, default_catalog: str | None = None) -> None:
         """Empties the state."""
         with _errors():
             self.store.reset()
@@ -245,7 +248,7 @@ class RepointStateSync(StateSync):
                 )
             by_id[snapshot.snapshot_id] = snapshot
         with _errors():
-            added = self.store.push([_stored_form(snapshot) for snapshot in by_id.values()])
+            added = self.store.push([repoint.Snapshot.from_json(_stored_form(snapshot)) for snapshot in by_id.values()])
         if added < len(by_id):
             logger.error(
                 "%s of these snapshots already exist: %s. This could be due to a concurrent plan or a hash"
@@ -284,7 +287,7 @@ class RepointStateSync(StateSync):
     def get_snapshots_by_names(
         self,
         snapshot_names: Iterable[str],
-        current_ts: Optional[int] = None,
+        current_ts: int | None = None,
         exclude_expired: bool = True,
     ) -> set[SnapshotIdAndVersion]:
         names = set(snapshot_names)
@@ -297,9 +300,9 @@ class RepointStateSync(StateSync):
                 name=row.name,
                 identifier=row.identifier,
                 version=row.version,
-                kind_name=row.kind or None,
+                kind_name=None if not row.kind else ModelKindName(row.kind),
                 dev_version=row.dev_version,
-                fingerprint=row.fingerprint,
+                fingerprint=row.fingerprint or "",
             )
             for row in rows
         }
@@ -322,7 +325,7 @@ class RepointStateSync(StateSync):
         with _errors():
             self.store.unpause(tables, from_ms(to_timestamp(unpaused_dt)))
 
-    def update_auto_restatements(self, next_auto_restatement_ts: dict[SnapshotNameVersion, Optional[int]]) -> None:
+    def update_auto_restatements(self, next_auto_restatement_ts: dict[SnapshotNameVersion, int | None]) -> None:
         with _errors():
             self.store.update_auto_restatements(
                 {(one.name, one.version): _moment(ts) for one, ts in next_auto_restatement_ts.items()}
@@ -334,9 +337,9 @@ class RepointStateSync(StateSync):
         self,
         *,
         batch_range: ExpiredBatchRange,
-        current_ts: Optional[int] = None,
+        current_ts: int | None = None,
         ignore_ttl: bool = False,
-    ) -> Optional[ExpiredSnapshotBatch]:
+    ) -> ExpiredSnapshotBatch | None:
         with _errors():
             batch = self.store.expired_snapshots(**_expiry(batch_range, current_ts, ignore_ttl))
         if batch is None:
@@ -351,9 +354,7 @@ class RepointStateSync(StateSync):
             ],
             batch_range=ExpiredBatchRange(
                 start=batch_range.start,
-                end=RowBoundary(
-                    updated_ts=batch.end.updated_ms, name=batch.end.name, identifier=batch.end.identifier
-                ),
+                end=RowBoundary(updated_ts=batch.end.updated_ms, name=batch.end.name, identifier=batch.end.identifier),
             ),
         )
 
@@ -361,24 +362,24 @@ class RepointStateSync(StateSync):
         self,
         batch_range: ExpiredBatchRange,
         ignore_ttl: bool = False,
-        current_ts: Optional[int] = None,
+        current_ts: int | None = None,
     ) -> None:
         with _errors():
             self.store.delete_expired_snapshots(**_expiry(batch_range, current_ts, ignore_ttl))
 
-    def get_expired_environments(self, current_ts: int, name: Optional[str] = None) -> list[EnvironmentSummary]:
+    def get_expired_environments(self, current_ts: int, name: str | None = None) -> list[EnvironmentSummary]:
         with _errors():
             return [_summary(row) for row in self.store.expired_environments(name, at=_moment(current_ts))]
 
     def delete_expired_environments(
-        self, current_ts: Optional[int] = None, name: Optional[str] = None
+        self, current_ts: int | None = None, name: str | None = None
     ) -> list[EnvironmentSummary]:
         with _errors():
             return [_summary(row) for row in self.store.delete_expired_environments(name, at=_moment(current_ts))]
 
     # -- environments --
 
-    def get_environment(self, environment: str) -> Optional[Environment]:
+    def get_environment(self, environment: str) -> Environment | None:
         with _errors():
             try:
                 return _environment(self.store.environment(environment))
@@ -409,7 +410,7 @@ class RepointStateSync(StateSync):
     def max_interval_end_per_model(
         self,
         environment: str,
-        models: Optional[set[str]] = None,
+        models: set[str] | None = None,
         ensure_finalized_snapshots: bool = False,
     ) -> dict[str, int]:
         with _errors():
@@ -421,8 +422,8 @@ class RepointStateSync(StateSync):
     def promote(
         self,
         environment: Environment,
-        no_gaps_snapshot_names: Optional[set[str]] = None,
-        environment_statements: Optional[list[EnvironmentStatements]] = None,
+        no_gaps_snapshot_names: set[str] | None = None,
+        environment_statements: list[EnvironmentStatements] | None = None,
     ) -> PromotionResult:
         logger.info("Promoting environment '%s'", environment.name)
         statements = None if environment_statements is None else [one.dict() for one in environment_statements]
@@ -447,8 +448,9 @@ class RepointStateSync(StateSync):
         return PromotionResult(
             added=[by_name[table.name] for table in promotion.added],
             removed=[_table_info(table) for table in promotion.removed],
-            removed_environment_naming_info=promotion.removed_naming
-            and EnvironmentNamingInfo(**promotion.removed_naming),
+            removed_environment_naming_info=None
+            if promotion.removed_naming is None
+            else EnvironmentNamingInfo(**promotion.removed_naming),
         )
 
     def finalize(self, environment: Environment) -> None:
@@ -505,7 +507,7 @@ class RepointStateSync(StateSync):
 
     # -- state files --
 
-    def export(self, environment_names: Optional[list[str]] = None) -> StateStream:
+    def export(self, environment_names: list[str] | None = None) -> StateStream:
         versions = self.get_versions(validate=True)
         with _errors(), tempfile.TemporaryDirectory(prefix="repoint-export-") as folder:
             path = Path(folder) / "state.json"
@@ -525,7 +527,7 @@ class RepointStateSync(StateSync):
         existing = self.get_versions()
         with _errors(), tempfile.TemporaryDirectory(prefix="repoint-import-") as folder:
             path = Path(folder) / "state.json"
-            snapshots = []
+            snapshots: list[Snapshot] = []
             with path.open("w", encoding="utf-8") as file:
                 for text in _state_file(stream, existing, snapshots.append if self._cache else None):
                     file.write(text)
@@ -569,7 +571,7 @@ def _now() -> int:
     return sqlmesh.utils.date.now_timestamp()
 
 
-def _moment(ts: Optional[int]) -> Optional[datetime]:
+def _moment(ts: int | None) -> datetime | None:
     return from_ms(ts) if ts else None
 
 
@@ -577,11 +579,11 @@ def _id(id: SnapshotId) -> repoint.SnapshotId:
     return repoint.SnapshotId(id.name, id.identifier)
 
 
-def _stored_form(snapshot: Snapshot) -> repoint.Snapshot:
-    """Without a seed's content, as SQLMesh stores it."""
+def _stored_form(snapshot: Snapshot) -> str:
+    """Its JSON without a seed's content, as SQLMesh stores it."""
     if isinstance(snapshot.node, SeedModel):
         snapshot = snapshot.copy(update={"node": snapshot.node.to_dehydrated()})
-    return repoint.Snapshot.from_json(snapshot.json())
+    return snapshot.json()
 
 
 def _with_hashes(snapshot: Snapshot) -> Snapshot:
@@ -603,9 +605,7 @@ def _update_from(snapshot: Snapshot, document: dict[str, Any]) -> None:
 def _take_intervals(snapshot: Snapshot, document: dict[str, Any]) -> None:
     snapshot.intervals = [tuple(one) for one in document.get("intervals", ())]
     snapshot.dev_intervals = [tuple(one) for one in document.get("dev_intervals", ())]
-    snapshot.pending_restatement_intervals = [
-        tuple(one) for one in document.get("pending_restatement_intervals", ())
-    ]
+    snapshot.pending_restatement_intervals = [tuple(one) for one in document.get("pending_restatement_intervals", ())]
     snapshot.last_altered_ts = document.get("last_altered_ts")
     snapshot.dev_last_altered_ts = document.get("dev_last_altered_ts")
 
@@ -638,7 +638,7 @@ def _summary(row: repoint.EnvironmentRow) -> EnvironmentSummary:
     )
 
 
-def _expiry(batch_range: ExpiredBatchRange, current_ts: Optional[int], ignore_ttl: bool) -> dict[str, Any]:
+def _expiry(batch_range: ExpiredBatchRange, current_ts: int | None, ignore_ttl: bool) -> dict[str, Any]:
     end = batch_range.end
     is_limit = isinstance(end, LimitBoundary)
     return {
@@ -672,11 +672,12 @@ def _whole(intervals: Sequence[Interval], of: SnapshotIntervals, what: str) -> l
 
 
 def _interval_rows(
-    of: Union[SnapshotIdAndVersionLike, SnapshotIntervals],
+    of: SnapshotIdAndVersionLike | SnapshotIntervals,
     kind: str,
     intervals: Iterable[Interval],
-    last_altered_ts: Optional[int],
+    last_altered_ts: int | None,
 ) -> list[repoint.IntervalRow]:
+    assert of.version is not None
     return [
         repoint.IntervalRow(of.name, of.identifier, of.version, of.dev_version, kind, start, end, last_altered_ts)
         for start, end in intervals
@@ -684,7 +685,7 @@ def _interval_rows(
 
 
 def _state_file(
-    stream: StateStream, existing: Versions, see_snapshot: Optional[Callable[[Snapshot], None]]
+    stream: StateStream, existing: Versions, see_snapshot: Callable[[Snapshot], None] | None
 ) -> Iterator[str]:
     """The text of SQLMesh's state file for a stream, piece by piece."""
     yield '{"metadata": {"timestamp": "1970-01-01 00:00:00+00:00", "file_version": 1, "importable": true}'
@@ -697,7 +698,7 @@ def _state_file(
             for index, snapshot in enumerate(chunk):
                 if see_snapshot is not None:
                     see_snapshot(snapshot)
-                yield (", " if index else "") + snapshot.json()
+                yield (", " if index else "") + _stored_form(snapshot)
             yield "]"
         elif isinstance(chunk, EnvironmentsChunk):
             yield ', "environments": {'
@@ -719,7 +720,7 @@ def _check_minor_version(incoming: Versions, existing: Versions) -> None:
 # ---- configuration ----
 
 
-def url_of(connection: Union[str, ConnectionConfig]) -> str:
+def url_of(connection: str | ConnectionConfig) -> str:
     """The URL of the database that SQLMesh's configuration of a connection names; a URL stays as it is.
 
     Raises:
@@ -746,7 +747,8 @@ def _server_url(scheme: str, connection: Any, parameters: dict[str, Any]) -> str
     elif ":" in host:
         host = f"[{host}]"
     port = f":{connection.port}" if connection.port else ""
-    query = urlencode({key: value for key, value in parameters.items() if value is not None})
+    given = {key: value for key, value in parameters.items() if value is not None}
+    query = urlencode(given, quote_via=quote)
     return f"{scheme}://{login}@{'' if is_folder else host}{port}/{quote(connection.database or '', safe='')}" + (
         f"?{query}" if query else ""
     )
@@ -785,8 +787,9 @@ class RepointSchedulerConfig(BuiltInSchedulerConfig):
     """
 
     type_: Any = Field(alias="type", default="repoint")
-    url: Optional[str] = None
-    state_schema: Optional[str] = None
+    # Pydantic reads these, and Python 3.9 has no other way to say it.
+    url: Optional[str] = None  # noqa: UP045
+    state_schema: Optional[str] = None  # noqa: UP045
 
     def create_state_sync(self, context: Any) -> StateSync:
         """The state sync of a context."""

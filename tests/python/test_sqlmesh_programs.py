@@ -70,9 +70,7 @@ class Twin:
 
     def do(self, time, *words, input=None):
         with time_machine.travel(time + "+00:00", tick=True):
-            result = CliRunner().invoke(
-                cli, ["--paths", str(self.folder), *words], input=input, catch_exceptions=False
-            )
+            result = CliRunner().invoke(cli, ["--paths", str(self.folder), *words], input=input, catch_exceptions=False)
         set_console(NoopConsole())
         return result
 
@@ -171,7 +169,9 @@ class ProgramsTest(unittest.TestCase):
         self.both("2026-01-06 10:00:00", *plan)
 
         for twin in self.twins:
-            result = twin.do("2026-01-07 05:00:00", "state", "export", "-o", str(twin.folder / "state.json"), "--no-confirm")
+            result = twin.do(
+                "2026-01-07 05:00:00", "state", "export", "-o", str(twin.folder / "state.json"), "--no-confirm"
+            )
             self.assertEqual(result.exit_code, 0, result.output)
         self.both("2026-01-07 06:00:00", "run")
         self.both("2026-01-07 07:00:00", "invalidate", "dev")

@@ -186,7 +186,9 @@ class SnapshotTest(StoreTest):
 
     def test_intervals(self):
         snapshot = self.store.snapshot("orders")
-        self.assertEqual(self.store.add_intervals(snapshot, date(2026, 1, 6), day(8)), (repoint.Interval(day(6), day(8)),))
+        self.assertEqual(
+            self.store.add_intervals(snapshot, date(2026, 1, 6), day(8)), (repoint.Interval(day(6), day(8)),)
+        )
         [fresh] = self.store.refresh([snapshot])
         self.assertEqual(fresh.intervals, (repoint.Interval(day(1), day(8)),))
         self.assertEqual(snapshot.intervals, (repoint.Interval(day(1), day(6)),))
@@ -198,7 +200,13 @@ class SnapshotTest(StoreTest):
     def test_rows_of_the_log(self):
         snapshot = self.store.snapshot("orders")
         row = repoint.IntervalRow(
-            snapshot.name, snapshot.identifier, snapshot.version, snapshot.version, "table", 1767657600000, 1767744000000
+            snapshot.name,
+            snapshot.identifier,
+            snapshot.version,
+            snapshot.version,
+            "table",
+            1767657600000,
+            1767744000000,
         )
         self.store.append_intervals([row])
         self.assertEqual(self.store.interval_ends("prod", [ORDERS]), {ORDERS: day(7)})
