@@ -130,35 +130,30 @@ class Callbacks:
             lib.repoint_store_interrupt(self.store)
 
 
-@ffi.def_extern()  # type: ignore[untyped-decorator]
+def _failed(_kind: Any, failure: BaseException, traceback: Any) -> None:
+    """Whatever a callback raises, a signal's handler before its first line included."""
+    ffi.from_handle(traceback.tb_frame.f_locals["context"]).failed(failure)
+
+
+@ffi.def_extern(onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_now(context: Any) -> int:
     callbacks: Callbacks = ffi.from_handle(context)
-    try:
-        assert callbacks.now is not None
-        return int(callbacks.now())
-    except BaseException as failure:  # noqa: BLE001 - it is raised where the call ends
-        callbacks.failed(failure)
-        return 0
+    assert callbacks.now is not None
+    return int(callbacks.now())
 
 
-@ffi.def_extern()  # type: ignore[untyped-decorator]
+@ffi.def_extern(onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_trace(context: Any, statement: Any, milliseconds: float, rows: int) -> None:
     callbacks: Callbacks = ffi.from_handle(context)
-    try:
-        assert callbacks.trace is not None
-        callbacks.trace(text_out(statement), milliseconds, rows)
-    except BaseException as failure:  # noqa: BLE001
-        callbacks.failed(failure)
+    assert callbacks.trace is not None
+    callbacks.trace(text_out(statement), milliseconds, rows)
 
 
-@ffi.def_extern()  # type: ignore[untyped-decorator]
+@ffi.def_extern(onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_progress(context: Any, what: Any, done: int, total: int) -> None:
     callbacks: Callbacks = ffi.from_handle(context)
-    try:
-        assert callbacks.progress is not None
-        callbacks.progress(text_out(what), done, total or None)
-    except BaseException as failure:  # noqa: BLE001
-        callbacks.failed(failure)
+    assert callbacks.progress is not None
+    callbacks.progress(text_out(what), done, total or None)
 
 
 class Rows(Generic[T]):
@@ -168,7 +163,6 @@ class Rows(Generic[T]):
         self.convert = convert
         self.rows: list[T] = []
         self.failure: BaseException | None = None
-        self.handle = None
 
     def begin(self) -> Any:
         """The context for C; rows of an earlier try are forgotten."""
@@ -176,13 +170,8 @@ class Rows(Generic[T]):
         self.failure = None
         return ffi.new_handle(self)
 
-    def take(self, row: Any) -> bool:
-        try:
-            self.rows.append(self.convert(row))
-            return True
-        except BaseException as failure:  # noqa: BLE001
-            self.failure = failure
-            return False
+    def failed(self, failure: BaseException) -> None:
+        self.failure = failure
 
     def end(self) -> list[T]:
         if self.failure is not None:
@@ -192,11 +181,13 @@ class Rows(Generic[T]):
 
 def _take_row(context: Any, row: Any) -> bool:
     rows: Rows[Any] = ffi.from_handle(context)
-    return rows.take(row)
+    rows.rows.append(rows.convert(row))
+    return True
 
 
 for _name in ("snapshot_row", "environment_row", "interval_end"):
-    ffi.def_extern(f"repoint_python_{_name}")(_take_row)
+    # One that fails answers 0: no more rows.
+    ffi.def_extern(f"repoint_python_{_name}", onerror=_failed)(_take_row)
 
 
 # ---- connections ----

@@ -1,4 +1,5 @@
 """Finding the state store of a project."""
+
 from __future__ import annotations
 
 import os
@@ -6,6 +7,8 @@ from typing import NamedTuple
 
 
 class FoundStore(NamedTuple):
+    """Where a project keeps its state."""
+
     url: str
     schema: str
 

@@ -12,10 +12,11 @@ from types import TracebackType
 from typing import Any, Callable
 
 from repoint import _calls
-from repoint._calls import Call, Connection, Options, Rows, Texts, ffi, lib, take_text, text_in, text_in_or_null, text_out
+from repoint._calls import Call, Connection, Options, Rows, Texts, take_text, text_in, text_in_or_null, text_out
 from repoint._dbapi import adapter_of
 from repoint._duckdb import File, opener
 from repoint._given import Given
+from repoint._native import ffi, lib
 from repoint.errors import ClosedError, InvalidError, SnapshotId
 from repoint.times import Interval, TimeLike, from_ms, to_ms, to_text
 from repoint.values import (
@@ -245,6 +246,15 @@ class Store:
         if self._file is not None:
             self._file.close()
 
+    def release(self) -> None:
+        """Closes the connections that no call is using; later calls open new ones. A store in memory keeps its own."""
+        if self._options.is_memory:
+            return
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
     @property
     def is_closed(self) -> bool:
         return self._is_closed
@@ -288,7 +298,7 @@ class Store:
 
     def reset(self) -> None:
         """Drops the tables and makes them anew, empty, with the same recorded versions."""
-        self._run(lambda store, error: lib.repoint_store_reset(store, error))
+        self._run(lib.repoint_store_reset)
 
     def remove(self, *, backups: bool = False) -> None:
         """Drops the tables, with `backups` a migration's copies too, and closes the store."""
@@ -510,8 +520,10 @@ class Store:
 
     def update_auto_restatements(self, restatements: Mapping[tuple[str, str], datetime | None]) -> None:
         """When versions, by model's name and version, restate themselves next; None: not any more."""
-        texts = [(ffi.new("char[]", text_in(name, "a name")), ffi.new("char[]", text_in(version, "a version")))
-                 for name, version in restatements]
+        texts = [
+            (ffi.new("char[]", text_in(name, "a name")), ffi.new("char[]", text_in(version, "a version")))
+            for name, version in restatements
+        ]
         array = ffi.new(
             "repoint_auto_restatement[]",
             [
@@ -597,14 +609,10 @@ class Store:
         that is a day includes it."""
         pointer, bounds = _snapshot(snapshot)._pointer, _Range(start, end)
         out = ffi.new("repoint_interval_list **")
-        self._run(
-            lambda store, error: lib.repoint_intervals_add(store, pointer, bounds.pointer, bool(dev), out, error)
-        )
+        self._run(lambda store, error: lib.repoint_intervals_add(store, pointer, bounds.pointer, bool(dev), out, error))
         return intervals_of(out[0])
 
-    def remove_intervals(
-        self, snapshot: Snapshot, start: TimeLike, end: TimeLike, *, shared: bool = False
-    ) -> Interval:
+    def remove_intervals(self, snapshot: Snapshot, start: TimeLike, end: TimeLike, *, shared: bool = False) -> Interval:
         """Takes a range away, widened to whole intervals, and gives it; with `shared` from every snapshot of the
         same version."""
         pointer, bounds = _snapshot(snapshot)._pointer, _Range(start, end)
@@ -785,7 +793,10 @@ class _Ids:
     def __init__(self, ids: Iterable[SnapshotId | TableInfo | Snapshot]) -> None:
         self.ids = [self._id(one) for one in ids]
         self._texts = [
-            (ffi.new("char[]", text_in(one.name, "a name")), ffi.new("char[]", text_in(one.identifier, "an identifier")))
+            (
+                ffi.new("char[]", text_in(one.name, "a name")),
+                ffi.new("char[]", text_in(one.identifier, "an identifier")),
+            )
             for one in self.ids
         ]
         self.count = len(self.ids)
@@ -831,5 +842,3 @@ class _IntervalRows:
             "interval": {"start_ts": row.start_ms, "end_ts": row.end_ms},
             "last_altered_ts": row.last_altered_ms or 0,
         }
-
-

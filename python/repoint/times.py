@@ -37,7 +37,7 @@ def to_ms(moment: datetime) -> int:
 def to_text(time: TimeLike) -> str:
     """A time as the library reads it."""
     if isinstance(time, datetime):
-        return _aware(time).astimezone(timezone.utc).isoformat()
+        return _aware(time).astimezone(timezone.utc).replace(tzinfo=None).isoformat(sep=" ")
     if isinstance(time, date):
         return time.isoformat()
     if isinstance(time, str):

@@ -12,14 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from repoint._calls import checked, ffi, lib, take_text, text_in, text_out, text_out_or_none
+from repoint._calls import checked, take_text, text_in, text_out, text_out_or_none
+from repoint._native import ffi, lib
 from repoint.errors import InvalidError, SnapshotId
 from repoint.times import Interval, TimeLike, from_ms, to_ms, to_text
 
-
-_POINTERS = {
-    ctype: ffi.typeof(f"{ctype} *") for ctype in ("repoint_table", "repoint_snapshot", "repoint_environment")
-}
+_POINTERS = {ctype: ffi.typeof(f"{ctype} *") for ctype in ("repoint_table", "repoint_snapshot", "repoint_environment")}
 
 
 def _json_of(value: Any, what: str) -> bytes:
@@ -392,9 +390,7 @@ class Environment:
         """
         tables = list(snapshots)
         planned = ffi.gc(lib.repoint_environment_copy(self._pointer), lib.repoint_environment_free)
-        checked(
-            lib.repoint_environment_begin_plan, planned, text_in(plan_id or new_plan_id(), "the plan id")
-        )
+        checked(lib.repoint_environment_begin_plan, planned, text_in(plan_id or new_plan_id(), "the plan id"))
         names = list(drop)
         if replace:
             kept = {_table(table).name for table in tables}
@@ -616,4 +612,3 @@ class Counts(NamedTuple):
 
     snapshots: int
     environments: int
-

@@ -118,6 +118,12 @@ class Side:
         finally:
             adapter.close()
 
+    @contextlib.contextmanager
+    def drop_in(self):
+        """SQLMesh's state sync as the Python package has it."""
+        with drop_in_on(self.url, self.schema, self.folder) as state_sync:
+            yield state_sync
+
     def close(self):
         if self.adapter is not None:
             self.adapter.close()
@@ -133,6 +139,19 @@ class Side:
         with self.sqlmesh() as state_sync:
             state_sync.engine_adapter.drop_schema(self.schema, ignore_if_not_exists=True, cascade=True)
         self.close()
+
+
+@contextlib.contextmanager
+def drop_in_on(url, schema, folder):
+    from repoint.sqlmesh import RepointStateSync
+
+    state_sync = RepointStateSync(url, schema, console=NoopConsole(), cache_dir=folder / "cache-of-drop-in")
+    state_sync.clear_cache()
+    state_sync.repoint_folder = folder
+    try:
+        yield state_sync
+    finally:
+        state_sync.close()
 
 
 def unquoted(text):
@@ -183,6 +202,11 @@ class EmbeddedSide:
 
     def repoint(self):
         return Program(self.folder, f"sqlite:{self.path}")
+
+    @contextlib.contextmanager
+    def drop_in(self):
+        with drop_in_on(f"sqlite:{self.path}", "sqlmesh", self.folder) as state_sync:
+            yield state_sync
 
     def tables(self):
         with contextlib.closing(sqlite3.connect(self.path)) as connection:

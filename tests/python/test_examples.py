@@ -24,7 +24,7 @@ PRINTS = {
     " in fix_shop.sqlmesh__shop.shop__daily_revenue__2090483622\n"
     '- "fix_shop"."shop"."customer_lifetime" version 649780291',
     "production.py": r"prod is at plan [0-9a-f]{8}… since 20\d\d-\d\d-\d\d \d\d:\d\d UTC",
-    "create_environment.py": "pr_17 at plan pr-17-build-4: 6 views, from 2026-01-01T00:00:00+00:00",
+    "create_environment.py": "pr_17 at plan pr-17-build-4: 6 views, from 2026-01-01 00:00:00",
     "roll_back.py": "going back: no such table: fix_shop.sqlmesh__shop.shop__daily_revenue__2090483622\n"
     "prod is what it was",
     "two_phases.py": "prod is finalized, 3 views were replaced",
