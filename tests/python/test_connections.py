@@ -466,6 +466,22 @@ class Psycopg2Test(ConnectionTest, unittest.TestCase):
             self.assertIsInstance(caught.exception.__cause__, self.errors)
 
 
+@unittest.skipUnless(has("psycopg2") and os.environ.get("REPOINT_TEST_PGBOUNCER"), "no psycopg2, or no PgBouncer")
+class PoolerTest(Psycopg2Test):
+    """PgBouncer gives each transaction another connection to the server."""
+
+    def connect(self):
+        import psycopg2
+
+        return psycopg2.connect(os.environ["REPOINT_TEST_PGBOUNCER"])
+
+    def test_what_the_caller_has_set_is_set_afterwards(self):
+        self.skipTest("through a pooler a session has no settings")
+
+    def test_a_connection_that_the_server_ends_is_unreachable(self):
+        self.skipTest("whose it is, the pooler alone knows")
+
+
 @unittest.skipUnless(has("psycopg") and os.environ.get("REPOINT_TEST_POSTGRES"), "no psycopg, or no PostgreSQL")
 class PsycopgTest(Psycopg2Test):
     @property
