@@ -71,6 +71,7 @@ from sqlmesh.utils.errors import ConfigError, ConflictingPlanError, SQLMeshError
 from sqlmesh.utils.hashing import md5
 
 import repoint
+from repoint._dbapi import adapter_of
 from repoint.times import from_ms, to_ms
 
 logger = logging.getLogger(__name__)
@@ -105,8 +106,8 @@ class RepointStateSync(StateSync):
     It may be used from several threads, and opens its store when it is first needed.
 
     Args:
-        store: The URL of the state store (see `repoint.Store`), SQLMesh's configuration of a connection to it, or
-            an open `repoint.Store`, which stays the caller's to close.
+        store: The URL of the state store (see `repoint.Store`), SQLMesh's configuration of a connection to it, an
+            open connection, or an open `repoint.Store`; these two stay the caller's to close.
         schema: Where the state tables are, on databases that have schemas.
         console: Where migrations are reported; None: SQLMesh's.
         cache_dir: A folder for SQLMesh's cache of parsed snapshots; None: no cache.
@@ -117,7 +118,7 @@ class RepointStateSync(StateSync):
 
     def __init__(
         self,
-        store: str | ConnectionConfig | repoint.Store,
+        store: str | ConnectionConfig | repoint.Store | Any,
         schema: str | None = "sqlmesh",
         console: Console | None = None,
         cache_dir: Path | None = None,
@@ -128,7 +129,14 @@ class RepointStateSync(StateSync):
                 f" {SCHEMA_VERSION}."
             )
         self._given = store if isinstance(store, repoint.Store) else None
-        self._url = store.url if isinstance(store, repoint.Store) else url_of(store)
+        self._connection: Any = None
+        if isinstance(store, repoint.Store):
+            self._url = store.url
+        elif isinstance(store, (str, ConnectionConfig)):
+            self._url = url_of(store)
+        else:
+            self._connection = store
+            self._url = f"{adapter_of(store).dialect}:"
         self._schema = schema or "sqlmesh"
         self._cache = SnapshotCache(cache_dir) if cache_dir is not None else None
         self._own: repoint.Store | None = None
@@ -153,7 +161,8 @@ class RepointStateSync(StateSync):
         self._own, self._own_pid = store, os.getpid()
 
     def _open(self, **options: Any) -> repoint.Store:
-        return repoint.Store(self._url, schema=self._schema, now=_now, **options)
+        store = self._url if self._connection is None else self._connection
+        return repoint.Store(store, schema=self._schema, now=_now, **options)
 
     def close(self) -> None:
         """Closes all open connections; a later call opens them anew."""
@@ -197,7 +206,7 @@ class RepointStateSync(StateSync):
 
     def _is_file_to_be_made(self) -> bool:
         scheme, _, path = self._url.partition(":")
-        return scheme in ("sqlite", "duckdb") and not os.path.exists(path)
+        return self._connection is None and scheme in ("sqlite", "duckdb") and not os.path.exists(path)
 
     def migrate(self, skip_backup: bool = False, promoted_snapshots_only: bool = True) -> None:
         with _errors():

@@ -124,6 +124,12 @@ class Side:
         with drop_in_on(self.url, self.schema, self.folder) as state_sync:
             yield state_sync
 
+    @contextlib.contextmanager
+    def given(self):
+        """The same on a connection of the caller's."""
+        with given_on(self.url, self.schema, self.folder) as state_sync:
+            yield state_sync
+
     def close(self):
         if self.adapter is not None:
             self.adapter.close()
@@ -142,16 +148,47 @@ class Side:
 
 
 @contextlib.contextmanager
-def drop_in_on(url, schema, folder):
+def drop_in_on(store, schema, folder):
     from repoint.sqlmesh import RepointStateSync
 
-    state_sync = RepointStateSync(url, schema, console=NoopConsole(), cache_dir=folder / "cache-of-drop-in")
+    state_sync = RepointStateSync(store, schema, console=NoopConsole(), cache_dir=folder / "cache-of-drop-in")
     state_sync.clear_cache()
     state_sync.repoint_folder = folder
     try:
         yield state_sync
     finally:
         state_sync.close()
+
+
+def connection_to(url):
+    """A connection of the module that people use for the database."""
+    scheme, _, path = url.partition(":")
+    if scheme == "sqlite":
+        return sqlite3.connect(path)
+    if scheme == "duckdb":
+        import duckdb
+
+        return duckdb.connect(path)
+    if scheme == "mysql":
+        import pymysql
+
+        parts = urllib.parse.urlsplit(url)
+        socket = urllib.parse.parse_qs(parts.query)["socket"][0]
+        flags = pymysql.constants.CLIENT.FOUND_ROWS
+        return pymysql.connect(user=parts.username, unix_socket=socket, database=parts.path[1:], client_flag=flags)
+    import psycopg2
+
+    return psycopg2.connect(url)
+
+
+@contextlib.contextmanager
+def given_on(url, schema, folder):
+    connection = connection_to(url)
+    try:
+        with drop_in_on(connection, schema, folder) as state_sync:
+            yield state_sync
+    finally:
+        connection.close()
 
 
 def unquoted(text):
@@ -206,6 +243,11 @@ class EmbeddedSide:
     @contextlib.contextmanager
     def drop_in(self):
         with drop_in_on(f"sqlite:{self.path}", "sqlmesh", self.folder) as state_sync:
+            yield state_sync
+
+    @contextlib.contextmanager
+    def given(self):
+        with given_on(f"sqlite:{self.path}", "sqlmesh", self.folder) as state_sync:
             yield state_sync
 
     def tables(self):

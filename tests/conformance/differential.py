@@ -7,7 +7,8 @@ printed as the command that replays it.
 
 Usage: differential.py DATABASE [--hand HAND] [--seed N] [--story N] [--keep I,J,…]
 DATABASE is postgres, mariadb, duckdb or sqlite, which SQLMesh does not know: its own store is then a DuckDB file.
-HAND is repoint, the program, or drop-in: repoint.sqlmesh.RepointStateSync, which then answers as SQLMesh does.
+HAND is repoint, the program; drop-in: repoint.sqlmesh.RepointStateSync, which then answers as SQLMesh does; or given,
+the same on a connection of the caller's.
 REPOINT_SEED is the default of --seed; REPOINT_SOAK makes the run long.
 """
 
@@ -75,9 +76,10 @@ class Stage:
         return expected
 
     def done_by(self, who, step, now):
-        if who == "drop-in":
+        if who in ("drop-in", "given"):
             self.tested.close()
-            with time_machine.travel(now, tick=False), self.tested.drop_in() as state_sync:
+            hand = self.tested.drop_in if who == "drop-in" else self.tested.given
+            with time_machine.travel(now, tick=False), hand() as state_sync:
                 return outcome(step.in_sqlmesh, state_sync)
         if who == "repoint":
             self.tested.close()
@@ -186,7 +188,7 @@ def main():
     warnings.filterwarnings("ignore")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("database", choices=["postgres", "mariadb", "duckdb", "sqlite"])
-    parser.add_argument("--hand", choices=["repoint", "drop-in"], default="repoint")
+    parser.add_argument("--hand", choices=["repoint", "drop-in", "given"], default="repoint")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("REPOINT_SEED", "1")))
     parser.add_argument("--story", type=int)
     parser.add_argument("--keep")
