@@ -173,9 +173,14 @@ def connection_to(url):
         import pymysql
 
         parts = urllib.parse.urlsplit(url)
-        socket = urllib.parse.parse_qs(parts.query)["socket"][0]
-        flags = pymysql.constants.CLIENT.FOUND_ROWS
-        return pymysql.connect(user=parts.username, unix_socket=socket, database=parts.path[1:], client_flag=flags)
+        return pymysql.connect(
+            host=parts.hostname,
+            port=parts.port,
+            user=parts.username,
+            password=unquoted(parts.password),
+            database=parts.path[1:],
+            client_flag=pymysql.constants.CLIENT.FOUND_ROWS,
+        )
     import psycopg2
 
     return psycopg2.connect(url)

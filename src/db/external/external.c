@@ -283,27 +283,34 @@ static void external_close(rp_db *base)
     g_free(db);
 }
 
+/* How the database spells things is its own driver's; every function is this file's. */
 static void fill_slots(external_db *db)
 {
-    db->slots = *db->dialect->native; /* scheme, capabilities, types, relations */
-    db->slots.close = external_close;
-    db->slots.begin = external_begin;
-    db->slots.commit = external_commit;
-    db->slots.rollback = external_rollback;
-    db->slots.execute = external_execute;
-    db->slots.insert = rp_external_insert;
-    db->slots.query = external_query;
-    db->slots.rows_next = external_rows_next;
-    db->slots.rows_value = external_rows_value;
-    db->slots.rows_close = external_rows_close;
-    db->slots.interrupt = external_interrupt;
-    db->slots.write_keys = external_write_keys;
-    if (db->slots.lock_table != NULL)
-        db->slots.lock_table = postgres_lock_table;
-    if (db->slots.compress_column != NULL)
-        db->slots.compress_column = postgres_compress_column;
-    if (db->slots.compare_keys_as != NULL)
-        db->slots.compare_keys_as = mysql_compare_keys_as;
+    const rp_db_driver *native = db->dialect->native;
+    db->slots = (rp_db_driver){
+        .scheme = native->scheme,
+        .capabilities = native->capabilities,
+        .key_text_type = native->key_text_type,
+        .large_text_type = native->large_text_type,
+        .table_options = native->table_options,
+        .objects_relation = native->objects_relation,
+        .columns_query = native->columns_query,
+        .close = external_close,
+        .begin = external_begin,
+        .commit = external_commit,
+        .rollback = external_rollback,
+        .execute = external_execute,
+        .insert = rp_external_insert,
+        .query = external_query,
+        .rows_next = external_rows_next,
+        .rows_value = external_rows_value,
+        .rows_close = external_rows_close,
+        .interrupt = external_interrupt,
+        .write_keys = external_write_keys,
+        .lock_table = native->lock_table != NULL ? postgres_lock_table : NULL,
+        .compress_column = native->compress_column != NULL ? postgres_compress_column : NULL,
+        .compare_keys_as = native->compare_keys_as != NULL ? mysql_compare_keys_as : NULL,
+    };
     db->base.driver = &db->slots;
 }
 
