@@ -19,6 +19,7 @@
 #define REPOINT_H
 
 #include "repoint/deploy.h"
+#include "repoint/driver.h"
 #include "repoint/error.h"
 #include "repoint/model.h"
 #include "repoint/store.h"

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "db/db.h"
 
 static void append_doubled(GString *sql, const char *text, char quote)
@@ -76,6 +77,27 @@ size_t rp_insert_width(const rp_insert *into)
     for (const char *at = into->columns; *at != '\0'; at++)
         width += *at == ',';
     return width;
+}
+
+/* What the key columns say, as one text: lengths keep "a", "bc" and "ab", "c" apart. */
+static char *key_text(const rp_db_value *row, size_t key_size)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < key_size; i++)
+        g_string_append_printf(text, "%zu:%.*s", row[i].text.size, (int)row[i].text.size,
+                               row[i].is_null ? "" : row[i].text.bytes);
+    return g_string_free(text, FALSE);
+}
+
+GArray *rp_insert_distinct(const rp_insert *into, const rp_db_value *values, size_t width, size_t rows,
+                           GHashTable *seen)
+{
+    GArray *taken = g_array_new(FALSE, FALSE, sizeof(size_t));
+    for (size_t i = 0; i < rows; i++) {
+        if (into->key_size == 0 || g_hash_table_add(seen, key_text(values + i * width, into->key_size)))
+            g_array_append_val(taken, i);
+    }
+    return taken;
 }
 
 /* "(?3, ?4)" */
@@ -183,4 +205,19 @@ void rp_sql_translate(GString *to, const char *sql, void (*write)(void *context,
             g_string_append_c(to, *sql++);
         }
     }
+}
+
+GString *rp_sql_keys_json(const rp_db_keys *keys)
+{
+    GString *json = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(json, RP_JSON_COMPACT);
+    rp_json_begin_array(&writer);
+    for (size_t row = 0; row < keys->rows; row++) {
+        rp_json_begin_array(&writer);
+        for (size_t column = 0; column < keys->columns; column++)
+            rp_json_string(&writer, keys->values[row * keys->columns + column]);
+        rp_json_end_array(&writer);
+    }
+    rp_json_end_array(&writer);
+    return json;
 }

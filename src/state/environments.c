@@ -158,6 +158,23 @@ repoint_status rp_environment_fail_unknown(repoint_store *store, const char *nam
     return status;
 }
 
+repoint_status rp_environment_fail_conflict(const char *stored_plan_id, const repoint_environment *planned,
+                                            repoint_error *error)
+{
+    GString *detail = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(detail, RP_JSON_COMPACT);
+    rp_json_begin_object(&writer);
+    rp_json_put_string(&writer, "environment", planned->naming.name);
+    rp_json_put_string(&writer, "plan_id", stored_plan_id);
+    rp_json_end_object(&writer);
+    repoint_status status = rp_fail(
+        error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply the plan",
+        "another plan (%s) was applied to the target environment '%s' while your plan (%s) was in progress",
+        stored_plan_id, planned->naming.name, planned->plan_id);
+    rp_error_take_detail(error, g_string_free(detail, FALSE));
+    return status;
+}
+
 repoint_status repoint_environment_get(repoint_store *store, const char *name,
                                        repoint_environment **ret_environment, repoint_error *error)
 {

@@ -67,10 +67,7 @@ static repoint_status check_plan_id(const repoint_environment *stored, const rep
 {
     if (g_strcmp0(planned->previous_plan_id, stored->plan_id) == 0)
         return REPOINT_OK;
-    return rp_fail(
-        error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply the plan",
-        "another plan (%s) was applied to the target environment '%s' while your plan (%s) was in progress",
-        stored->plan_id, stored->naming.name, planned->plan_id);
+    return rp_environment_fail_conflict(stored->plan_id, planned, error);
 }
 
 static repoint_status check_gaps(repoint_store *store, const repoint_environment *stored,

@@ -260,7 +260,7 @@ repoint_status rp_snapshot_name_resolve(repoint_store *store, const char *text, 
 
 #define LIST_COLUMNS                                                                                         \
     "name, identifier, version, dev_version, kind_name, updated_ts, unpaused_ts, ttl_ms, unrestorable,"      \
-    " forward_only"
+    " forward_only, fingerprint"
 #define LIST_ORDER " ORDER BY name, updated_ts, identifier"
 
 static repoint_snapshot_row listed_row(const rp_rows *rows, int64_t now)
@@ -276,6 +276,7 @@ static repoint_snapshot_row listed_row(const rp_rows *rows, int64_t now)
         .ttl_ms = rp_rows_integer(rows, 7, 0),
         .unrestorable = rp_rows_boolean(rows, 8, false),
         .forward_only = rp_rows_boolean(rows, 9, false),
+        .fingerprint = rp_rows_text(rows, 10),
     };
     snapshot.is_expired = snapshot.updated_ts + snapshot.ttl_ms <= now;
     return snapshot;

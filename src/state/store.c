@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "db/external/external.h"
 #include "db/trace.h"
 
 #define DEFAULT_BUSY_SECONDS 5.0
@@ -217,6 +218,18 @@ static repoint_store *store_new(rp_db *db, const repoint_store_options *options)
     return store;
 }
 
+static char *versions_detail(const repoint_versions *versions)
+{
+    GString *text = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
+    rp_json_begin_object(&writer);
+    rp_json_put_integer(&writer, "schema_version", versions->schema_version);
+    rp_json_put_string(&writer, "sqlmesh_version", versions->sqlmesh_version);
+    rp_json_put_string(&writer, "sqlglot_version", versions->sqlglot_version);
+    rp_json_end_object(&writer);
+    return g_string_free(text, FALSE);
+}
+
 static repoint_status check_versions(bool is_store, const repoint_versions *versions, repoint_error *error)
 {
     if (!is_store)
@@ -225,15 +238,15 @@ static repoint_status check_versions(bool is_store, const repoint_versions *vers
     int found = versions->schema_version;
     if (found >= REPOINT_OLDEST_SCHEMA_VERSION && found <= REPOINT_NEWEST_SCHEMA_VERSION)
         return REPOINT_OK;
-    if (found > REPOINT_NEWEST_SCHEMA_VERSION)
-        return rp_fail(error, REPOINT_SCHEMA_VERSION, "use a newer repoint",
-                       "the state store has schema version %d, this repoint knows %d and %d", found,
-                       REPOINT_OLDEST_SCHEMA_VERSION, REPOINT_NEWEST_SCHEMA_VERSION);
-    return rp_fail(
-        error, REPOINT_SCHEMA_VERSION,
-        "migrate it with SQLMesh 0.236 (\"sqlmesh migrate\"), which can compute its fingerprints anew",
-        "the state store has schema version %d, this repoint knows %d and %d", found,
-        REPOINT_OLDEST_SCHEMA_VERSION, REPOINT_NEWEST_SCHEMA_VERSION);
+    const char *hint =
+        found > REPOINT_NEWEST_SCHEMA_VERSION
+            ? "use a newer repoint"
+            : "migrate it with SQLMesh 0.236 (\"sqlmesh migrate\"), which can compute its fingerprints anew";
+    repoint_status status = rp_fail(error, REPOINT_SCHEMA_VERSION, hint,
+                                    "the state store has schema version %d, this repoint knows %d and %d",
+                                    found, REPOINT_OLDEST_SCHEMA_VERSION, REPOINT_NEWEST_SCHEMA_VERSION);
+    rp_error_take_detail(error, versions_detail(versions));
+    return status;
 }
 
 static repoint_status compare_keys_as_names(repoint_store *store, repoint_error *error)
@@ -300,23 +313,28 @@ repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *option
     return REPOINT_OK;
 }
 
-static repoint_status connect(const char *url, const repoint_store_options *options, bool create,
-                              rp_db **ret_db, repoint_error *error)
+static rp_db_options db_options(const repoint_store_options *options, bool create)
 {
-    if (url == NULL || strlen(url) > 8192)
-        return rp_fail(error, REPOINT_INVALID, NULL, "the database URL is %s",
-                       url == NULL ? "missing" : "longer than 8192 bytes");
     static const repoint_store_options defaults = {0};
     if (options == NULL)
         options = &defaults;
-    rp_db_options db_options = {
+    return (rp_db_options){
         .create = create,
         .busy_seconds = options->busy_seconds > 0 ? options->busy_seconds : DEFAULT_BUSY_SECONDS,
         .deadline_us = options->timeout_seconds > 0
                            ? g_get_monotonic_time() + (gint64)(options->timeout_seconds * G_USEC_PER_SEC)
                            : 0,
     };
-    return rp_db_open(url, &db_options, ret_db, error);
+}
+
+static repoint_status connect(const char *url, const repoint_store_options *options, bool create,
+                              rp_db **ret_db, repoint_error *error)
+{
+    if (url == NULL || strlen(url) > 8192)
+        return rp_fail(error, REPOINT_INVALID, NULL, "the database URL is %s",
+                       url == NULL ? "missing" : "longer than 8192 bytes");
+    rp_db_options own = db_options(options, create);
+    return rp_db_open(url, &own, ret_db, error);
 }
 
 repoint_status rp_store_warehouse(repoint_store *store, rp_db **ret_db, repoint_error *error)
@@ -369,6 +387,28 @@ repoint_status repoint_store_create(const char *url, const repoint_store_options
     return status;
 }
 
+repoint_status repoint_store_open_driver(const repoint_driver *driver, void *connection,
+                                         const repoint_store_options *options, repoint_store **ret_store,
+                                         repoint_error *error)
+{
+    rp_db_options own = db_options(options, false);
+    rp_db *db = NULL;
+    repoint_status status = rp_external_open(driver, connection, &own, &db, error);
+    return status == REPOINT_OK ? rp_store_open_on(db, options, ret_store, error) : status;
+}
+
+repoint_status repoint_store_create_driver(const repoint_driver *driver, void *connection,
+                                           const repoint_store_options *options,
+                                           const repoint_versions *versions, repoint_store **ret_store,
+                                           bool *ret_created, repoint_error *error)
+{
+    rp_db_options own = db_options(options, true);
+    rp_db *db = NULL;
+    repoint_status status = rp_external_open(driver, connection, &own, &db, error);
+    return status == REPOINT_OK ? rp_store_create_on(db, options, versions, ret_store, ret_created, error)
+                                : status;
+}
+
 void repoint_store_close(repoint_store *store)
 {
     if (store == NULL)
@@ -385,6 +425,23 @@ void repoint_store_interrupt(repoint_store *store)
     rp_db_interrupt(store->db);
     if (store->warehouse != NULL)
         rp_db_interrupt(store->warehouse);
+}
+
+repoint_status repoint_store_record_versions(repoint_store *store, const repoint_versions *versions,
+                                             repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db,
+                                  "UPDATE %n SET sqlmesh_version = COALESCE(?1, sqlmesh_version),"
+                                  " sqlglot_version = COALESCE(?2, sqlglot_version)",
+                                  store->schema, "_versions");
+    const char *sqlmesh = *versions->sqlmesh_version != '\0' ? versions->sqlmesh_version : NULL;
+    const char *sqlglot = *versions->sqlglot_version != '\0' ? versions->sqlglot_version : NULL;
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status =
+            rp_db_execute(store->db, sql, RP_VALUES(rp_db_text(sqlmesh), rp_db_text(sqlglot)), NULL, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
 repoint_status repoint_store_versions(repoint_store *store, repoint_versions *ret_versions,

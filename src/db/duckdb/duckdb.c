@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "db/db.h"
+#include "db/duckdb/dialect.h"
 #include "db/duckdb/instance.h"
 #include "db/duckdb/values.h"
 #include "db/sql.h"
@@ -69,28 +70,9 @@ static repoint_status fail_busy(const duck_db *db, repoint_error *error)
                    "somebody else in this process is writing to %s", db->instance->path);
 }
 
-/* DuckDB's errors are texts that begin with their kind. */
 static repoint_status fail_duck(const duck_db *db, const char *text, repoint_error *error)
 {
-    g_auto(GStrv) lines = g_strsplit(text != NULL ? text : "no reason given", "\n", 2);
-    const char *reason = lines[0], *path = db->instance->path;
-    if (strstr(reason, "onflict") != NULL)
-        return rp_fail(error, REPOINT_BUSY, "somebody else was writing the same; try again", "%s: %s", path,
-                       reason);
-    if (g_str_has_prefix(reason, "Constraint Error"))
-        return rp_fail(error, REPOINT_CONFLICT, NULL, "%s refuses the write: %s", path, reason);
-    if (strstr(reason, "No space left") != NULL || strstr(reason, "disk full") != NULL)
-        return rp_fail(error, REPOINT_FAILED, "free some space, then try again", "the disk of %s is full",
-                       path);
-    if (strstr(reason, "Table with name") != NULL ||
-        strstr(reason, "Binder Error: Referenced column") != NULL)
-        return rp_fail(error, REPOINT_FAILED,
-                       "the state store is damaged: restore the table from a backup or an export", "%s: %s",
-                       path, reason);
-    if (strstr(reason, "Cannot drop") != NULL || strstr(reason, "depend on it") != NULL)
-        return rp_fail(error, REPOINT_FAILED, "drop or change what depends on it first", "%s: %s", path,
-                       reason);
-    return rp_fail(error, REPOINT_FAILED, NULL, "%s: %s", path, reason);
+    return rp_duck_fail(db->instance->path, text, error);
 }
 
 /* ---- rows under way ---- */
@@ -203,6 +185,9 @@ static repoint_status begin_writing(duck_db *db, repoint_error *error)
 {
     if (db->is_writing)
         return REPOINT_OK;
+    repoint_status unshared = rp_duck_instance_check(db->instance, error);
+    if (unshared != REPOINT_OK)
+        return unshared;
     gint64 until = g_get_monotonic_time() + db->busy_us;
     for (;;) {
         repoint_status status = check(db, error);
@@ -246,28 +231,6 @@ static repoint_status duck_execute(rp_db *base, const char *sql, const rp_db_val
 
 /* ---- inserting ---- */
 
-/* What the key columns say, as one text: lengths keep "a", "bc" and "ab", "c" apart. */
-static char *key_text(const rp_db_value *row, size_t key_size)
-{
-    GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < key_size; i++)
-        g_string_append_printf(text, "%zu:%.*s", row[i].text.size, (int)row[i].text.size,
-                               row[i].is_null ? "" : row[i].text.bytes);
-    return g_string_free(text, FALSE);
-}
-
-/* The indexes of rows from `first` on that are inserted together; of several with one key the first. */
-static GArray *take_rows(const rp_insert *into, const rp_db_value *values, size_t width, size_t rows,
-                         GHashTable *seen)
-{
-    GArray *taken = g_array_new(FALSE, FALSE, sizeof(size_t));
-    for (size_t i = 0; i < rows; i++) {
-        if (into->key_size == 0 || g_hash_table_add(seen, key_text(values + i * width, into->key_size)))
-            g_array_append_val(taken, i);
-    }
-    return taken;
-}
-
 static const char *list_type_name(rp_db_type type)
 {
     static const char *const names[] = {
@@ -280,16 +243,10 @@ static char *insert_text(const rp_db *base, const rp_insert *into, const rp_db_v
 {
     g_auto(GStrv) columns = g_strsplit(into->columns, ", ", -1);
     g_autoptr(GString) lists = g_string_new(NULL);
-    g_autoptr(GString) condition = g_string_new(NULL);
     for (size_t i = 0; columns[i] != NULL; i++)
         g_string_append_printf(lists, "%sunnest(?%zu::%s) AS %s", i > 0 ? ", " : "", i + 1,
                                list_type_name(values[i].type), columns[i]);
-    for (size_t i = 0; i < into->key_size; i++)
-        g_string_append_printf(condition, "%st.%s = v.%s", i > 0 ? " AND " : "", columns[i], columns[i]);
-    g_autofree char *absent = into->key_size > 0
-                                  ? rp_sql(base, " WHERE NOT EXISTS (SELECT 1 FROM %n t WHERE %s)",
-                                           into->schema, into->table, condition->str)
-                                  : g_strdup("");
+    g_autofree char *absent = rp_duck_absent_text(base, into);
     return rp_sql(base, "INSERT INTO %n (%s) SELECT %s FROM (SELECT %s) v%s", into->schema, into->table,
                   into->columns, into->columns, lists->str, absent);
 }
@@ -320,7 +277,7 @@ static repoint_status duck_insert(rp_db *base, const rp_insert *into, const rp_d
     repoint_status status = begin_writing(db, error);
     for (size_t done = 0; done < rows && status == REPOINT_OK;) {
         size_t some = MIN(rows - done, ROWS_OF_AN_INSERT);
-        g_autoptr(GArray) taken = take_rows(into, values + done * width, width, some, seen);
+        g_autoptr(GArray) taken = rp_insert_distinct(into, values + done * width, width, some, seen);
         status = insert_rows(db, sql, values + done * width, width, taken, &inserted, error);
         done += some;
     }

@@ -17,13 +17,13 @@
 #include <string.h>
 
 #include "db/db.h"
+#include "db/mysql/dialect.h"
 #include "db/mysql/session.h"
 #include "db/mysql/text.h"
 #include "db/sql.h"
 
-#define DEFAULT_COLLATION "utf8mb4_bin"
-#define INSERT_BYTES      (1024 * 1024)
-#define INSERT_ROWS       1000
+#define INSERT_BYTES (1024 * 1024)
+#define INSERT_ROWS  1000
 
 typedef struct mysql_db {
     rp_db base;
@@ -272,40 +272,12 @@ static void mysql_driver_interrupt(rp_db *base)
 static repoint_status mysql_compare_keys_as(rp_db *base, const char *schema, const char *table,
                                             const char *column, repoint_error *error)
 {
-    mysql_db *db = (mysql_db *)base;
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status = mysql_driver_query(
-        base,
-        "SELECT collation_name FROM information_schema.columns WHERE table_schema = COALESCE(?1, DATABASE())"
-        " AND table_name = ?2 AND column_name = ?3",
-        RP_VALUES(rp_db_text(schema), rp_db_text(table), rp_db_text(column)), &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    const char *collation = has_row ? rp_rows_text(rows, 0) : NULL;
-    if (status == REPOINT_OK && collation != NULL) {
-        g_free(db->collation);
-        db->collation = g_strdup(collation);
-    }
-    return status;
-}
-
-/* "utf8mb4_bin" is a collation of "utf8mb4". */
-static void append_key_column(GString *sql, const char *name, size_t index, const char *collation)
-{
-    g_string_append_printf(sql, "%s%s VARCHAR(1000) CHARACTER SET %.*s COLLATE %s PATH '$[%zu]'",
-                           index > 0 ? ", " : "", name, (int)strcspn(collation, "_"), collation, collation,
-                           index);
+    return rp_mysql_read_collation(base, schema, table, column, &((mysql_db *)base)->collation, error);
 }
 
 static void mysql_write_keys(const rp_db *base, GString *sql, unsigned parameter, const char *columns)
 {
-    const char *collation = ((const mysql_db *)base)->collation;
-    g_auto(GStrv) names = g_strsplit(columns, ", ", -1);
-    g_string_append_printf(sql, "(SELECT %s FROM JSON_TABLE(?%u, '$[*]' COLUMNS (", columns, parameter);
-    for (size_t i = 0; names[i] != NULL; i++)
-        append_key_column(sql, names[i], i, collation);
-    g_string_append(sql, ")) AS j)");
+    rp_mysql_keys_text(sql, parameter, columns, ((const mysql_db *)base)->collation);
 }
 
 /* ---- the driver ---- */
@@ -324,7 +296,7 @@ static repoint_status open_target(const rp_db_driver *driver, const char *target
     mysql_db *db = g_new0(mysql_db, 1);
     db->base.driver = driver;
     db->session.wake_fd = -1;
-    db->collation = g_strdup(DEFAULT_COLLATION);
+    db->collation = g_strdup(RP_MYSQL_COLLATION);
     repoint_status status = rp_mysql_target_parse(driver->scheme, target, &db->session.target, error);
     if (status == REPOINT_OK)
         status = rp_mysql_session_open(&db->session, options, error);

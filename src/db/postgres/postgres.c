@@ -24,13 +24,13 @@
 #include <string.h>
 
 #include "db/db.h"
+#include "db/postgres/dialect.h"
 #include "db/postgres/message.h"
 #include "db/postgres/wire.h"
 #include "db/sql.h"
 
-#define TABLE_LOCK_WAIT_US (G_USEC_PER_SEC / 10)
-#define ROWS_OF_AN_INSERT  5000
-#define MAX_UNANSWERED     8
+#define ROWS_OF_AN_INSERT 5000
+#define MAX_UNANSWERED    8
 
 typedef enum pg_phase { PG_IDLE, PG_BEGINNING, PG_OPEN } pg_phase;
 
@@ -43,7 +43,7 @@ typedef struct pg_db {
     rp_db_mode mode;
     bool pipelined;    /* for the rest of the transaction */
     pg_rows *arriving; /* NULL: no rows are under way */
-    char has_lz4;      /* 0: not asked yet; else 'y' or 'n' */
+    char has_lz4;      /* rp_pg_compress() */
 } pg_db;
 
 struct pg_rows {
@@ -56,29 +56,13 @@ struct pg_rows {
 
 static const char *begin_text(rp_db_mode mode)
 {
-    return mode == RP_DB_READ ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-                              : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    return mode == RP_DB_READ ? RP_PG_BEGIN_READ : RP_PG_BEGIN_WRITE;
 }
 
-static gint64 milliseconds(gint64 microseconds)
-{
-    return MAX(microseconds / 1000, 1);
-}
-
-/*
- * The settings of a transaction. The server gives up by itself at the deadline; short statements are not
- * worth compiling.
- */
 static pg_wire *settings_wire(const pg_db *db)
 {
-    gint64 deadline = db->connection.deadline_us;
-    g_autoptr(GString) sql = g_string_new("SELECT set_config('jit', 'off', true)");
-    g_string_append_printf(sql, ", set_config('lock_timeout', '%" G_GINT64_FORMAT "', true)",
-                           milliseconds(db->connection.busy_us));
-    if (deadline != 0)
-        g_string_append_printf(sql, ", set_config('statement_timeout', '%" G_GINT64_FORMAT "', true)",
-                               milliseconds(deadline - g_get_monotonic_time()));
-    return rp_pg_wire_new(sql->str, NULL, 0);
+    g_autofree char *sql = rp_pg_settings_text(db->connection.busy_us, db->connection.deadline_us);
+    return rp_pg_wire_new(sql, NULL, 0);
 }
 
 /* Queues what has to come before the first statement of a transaction; how many statements it is. */
@@ -473,58 +457,26 @@ static void pg_interrupt(rp_db *base)
 
 static pg_wire *lock_timeout_wire(gint64 microseconds)
 {
-    g_autofree char *sql =
-        g_strdup_printf("SET LOCAL lock_timeout = %" G_GINT64_FORMAT, milliseconds(microseconds));
+    g_autofree char *sql = rp_pg_lock_timeout_text(microseconds);
     return rp_pg_wire_new(sql, NULL, 0);
 }
 
-/*
- * Waits a short time only: whoever waits for a strong lock keeps all who come later waiting behind it. Well
- * below the server's deadlock_timeout, it is also this side that gives way.
- */
 static repoint_status pg_lock_table(rp_db *base, const char *schema, const char *table, rp_db_lock lock,
                                     repoint_error *error)
 {
-    static const char *const modes[] = {
-        [RP_DB_LOCK_SHARED] = "ROW EXCLUSIVE",
-        [RP_DB_LOCK_WRITERS] = "SHARE ROW EXCLUSIVE",
-        [RP_DB_LOCK_ALL] = "ACCESS EXCLUSIVE",
-    };
     pg_db *db = (pg_db *)base;
-    g_autofree char *sql = rp_sql(base, "LOCK TABLE %n IN %s MODE", schema, table, modes[lock]);
-    g_autoptr(pg_wire) short_wait = lock_timeout_wire(MIN(TABLE_LOCK_WAIT_US, db->connection.busy_us));
+    g_autofree char *sql = rp_pg_lock_text(base, schema, table, lock);
+    g_autoptr(pg_wire) short_wait = lock_timeout_wire(MIN(RP_PG_TABLE_LOCK_WAIT_US, db->connection.busy_us));
     g_autoptr(pg_wire) lock_table = rp_pg_wire_new(sql, NULL, 0);
     g_autoptr(pg_wire) long_wait = lock_timeout_wire(db->connection.busy_us);
     pg_wire *const wires[] = {short_wait, lock_table, long_wait};
     return run(db, wires, G_N_ELEMENTS(wires), NULL, error);
 }
 
-static repoint_status ask_for_lz4(rp_db *base, repoint_error *error)
-{
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status =
-        pg_query(base,
-                 "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'"
-                 " AND 'lz4' = ANY(enumvals)",
-                 NULL, 0, &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status == REPOINT_OK)
-        ((pg_db *)base)->has_lz4 = has_row ? 'y' : 'n';
-    return status;
-}
-
 static repoint_status pg_compress_column(rp_db *base, const char *schema, const char *table,
                                          const char *column, repoint_error *error)
 {
-    pg_db *db = (pg_db *)base;
-    repoint_status status = db->has_lz4 == 0 ? ask_for_lz4(base, error) : REPOINT_OK;
-    if (status != REPOINT_OK || db->has_lz4 == 'n')
-        return status;
-    g_autofree char *sql =
-        rp_sql(base, "ALTER TABLE %n ALTER COLUMN %i SET COMPRESSION lz4", schema, table, column);
-    return pg_execute(base, sql, NULL, 0, NULL, error);
+    return rp_pg_compress(base, schema, table, column, &((pg_db *)base)->has_lz4, error);
 }
 
 /* ---- the driver ---- */
