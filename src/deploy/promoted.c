@@ -89,7 +89,7 @@ static repoint_status rehearse(repoint_store *store, const repoint_plan *plan, r
 {
     repoint_promote_options options = rp_plan_promote_options(plan);
     g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
     return status == REPOINT_OK ? repoint_promote(store, plan->record, &options, NULL, error) : status;
 }
 
