@@ -21,6 +21,7 @@
 #include "repoint/deploy.h"
 #include "repoint/error.h"
 #include "repoint/model.h"
+#include "repoint/project.h"
 #include "repoint/store.h"
 
 #endif
