@@ -1,5 +1,6 @@
 """The state store of a project is the one that SQLMesh would use."""
 
+import json
 import os
 import subprocess
 import sys
@@ -143,6 +144,27 @@ shop:
         ):
             with self.subTest(text), self.assertRaises(kind):
                 self.sqlmesh(text)
+
+    def test_on_the_command_line(self):
+        """The project says it, unless a flag, a variable or repoint.yaml does."""
+        (self.folder / "config.yaml").write_text(f"gateways: {{a: {{connection: {POSTGRES}, state_schema: here}}}}")
+
+        def settings(*words):
+            command = [os.environ["REPOINT_PROGRAM"], "-C", str(self.folder), "config", "--output", "json", *words]
+            environment = {name: value for name, value in os.environ.items() if not name.startswith("REPOINT_")}
+            result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+            found = json.loads(result.stdout)["settings"]
+            return [(found[name]["value"], found[name]["from"]) for name in ("state", "schema")]
+
+        masked = "postgresql://me:***@db:5432/state"
+        self.assertEqual(settings(), [(masked, "project"), ("here", "project")])
+        self.assertEqual(settings("--schema", "x"), [(masked, "project"), ("x", "flag")])
+        self.assertEqual(settings("--state", "memory:"), [("memory:", "flag"), ("sqlmesh", "default")])
+        (self.folder / "repoint.yaml").write_text("state:\n  url: 'memory:'\n")
+        self.assertEqual(settings()[0], ("memory:", "file"))
+        (self.folder / "repoint.yaml").unlink()
+        (self.folder / "config.yaml").write_text("gateways: {a: {connection: {type: snowflake}}}")
+        self.assertEqual(settings()[0], ("sqlite:repoint.db", "default"))
 
     def test_opening_it(self):
         repoint.Store.create(f"sqlite:{self.folder}/x.db").close()
