@@ -13,6 +13,7 @@ help:
 	@echo 'make coverage             every test, with a report of the lines that ran'
 	@echo 'make bench                how long each operation takes'
 	@echo 'make build                build/release/src/cli/repoint'
+	@echo 'make wheel                dist/repoint-*.whl: the Python package, with what it needs inside'
 	@echo 'make install prefix=DIR   program, library, headers, manual pages (below DESTDIR, if given)'
 	@echo 'make clean                remove build/'
 
@@ -36,10 +37,14 @@ build:
 	@scripts/install-deps build
 	@scripts/build release
 
+wheel:
+	@scripts/wheel
+	@scripts/check-wheel
+
 install:
 	@scripts/install '$(prefix)'
 
 clean:
-	rm -rf build
+	rm -rf build dist
 
-.PHONY: help demo test soak cutover-test sanitize coverage bench model build install clean
+.PHONY: help demo test soak cutover-test sanitize coverage bench model build wheel install clean

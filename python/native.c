@@ -21,6 +21,7 @@ static const int numbers[] = {SIGINT, SIGTERM, SIGALRM};
 #define COUNT (sizeof numbers / sizeof numbers[0])
 
 static struct sigaction before[COUNT];
+static bool stands[COUNT]; /* ours stands before before[i] */
 static _Atomic(repoint_store *) guarded;
 static atomic_bool came;
 
@@ -63,15 +64,18 @@ static void stand_before(size_t i)
     before[i] = now;
     struct sigaction ours = {
         .sa_sigaction = on_signal, .sa_flags = now.sa_flags | SA_SIGINFO, .sa_mask = now.sa_mask};
-    sigaction(numbers[i], &ours, NULL);
+    stands[i] = sigaction(numbers[i], &ours, NULL) == 0;
 }
 
-/* Unless somebody has set another one meanwhile. */
+/* Whoever has set another one meanwhile keeps it. */
 static void stand_back(size_t i)
 {
     struct sigaction now;
-    if (sigaction(numbers[i], NULL, &now) == 0 && is_ours(&now))
-        sigaction(numbers[i], &before[i], NULL);
+    if (!stands[i])
+        return;
+    stands[i] = false;
+    if (sigaction(numbers[i], &before[i], &now) == 0 && !is_ours(&now))
+        sigaction(numbers[i], &now, NULL);
 }
 
 repoint_store *repoint_python_guard(repoint_store *store)

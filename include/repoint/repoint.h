@@ -22,6 +22,7 @@
 #include "repoint/driver.h"
 #include "repoint/error.h"
 #include "repoint/model.h"
+#include "repoint/project.h"
 #include "repoint/store.h"
 
 #endif

@@ -7,7 +7,7 @@ They are values: none of them ever changes, so that threads may share them. What
 from __future__ import annotations
 
 import json
-import uuid
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -443,7 +443,7 @@ def _id_documents(ids: Iterable[SnapshotId] | None) -> list[dict[str, str]] | No
 
 def new_plan_id() -> str:
     """A new identity for a change: 32 hexadecimal digits."""
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()
 
 
 class Promotion(NamedTuple):

@@ -36,11 +36,9 @@ static void print_grid(const rp_cli *cli)
 
 static const char *origin_name(rp_origin origin)
 {
-    static const char *const names[] = {[RP_ORIGIN_NONE] = NULL,
-                                        [RP_ORIGIN_DEFAULT] = "default",
-                                        [RP_ORIGIN_FILE] = "file",
-                                        [RP_ORIGIN_ENVIRONMENT] = "environment",
-                                        [RP_ORIGIN_FLAG] = "flag"};
+    static const char *const names[] = {
+        [RP_ORIGIN_NONE] = NULL,   [RP_ORIGIN_DEFAULT] = "default",         [RP_ORIGIN_PROJECT] = "project",
+        [RP_ORIGIN_FILE] = "file", [RP_ORIGIN_ENVIRONMENT] = "environment", [RP_ORIGIN_FLAG] = "flag"};
     return names[origin];
 }
 

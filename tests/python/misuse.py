@@ -134,6 +134,7 @@ def main():
                 calls += 1
                 try:
                     result = function(*given, **named)
+                    repr(result)
                     if isinstance(result, repoint.Store):
                         result.close()
                     elif hasattr(result, "__next__"):
