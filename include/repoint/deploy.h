@@ -297,6 +297,11 @@ REPOINT_API repoint_status repoint_history(repoint_store *store, const char *env
 REPOINT_API repoint_status repoint_deployment_status(repoint_store *store, const char *environment,
                                                      char **ret_json, repoint_error *error);
 
+/* The array of these for all environments with an open deployment, a lease that is held, or a hold.
+ * repoint_free() it. */
+REPOINT_API repoint_status repoint_deployments_list(repoint_store *store, char **ret_json,
+                                                    repoint_error *error);
+
 /* The record of a revision; free with repoint_environment_free(). REPOINT_NOT_FOUND. */
 REPOINT_API repoint_status repoint_revision_get(repoint_store *store, const char *environment,
                                                 int64_t revision, repoint_environment **ret_record,
