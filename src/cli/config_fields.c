@@ -35,7 +35,7 @@ repoint_status rp_config_fail(const rp_config_reader *reader, struct fy_node *no
     va_end(arguments);
     int line = rp_node_line(node);
     if (line == 0)
-        return rp_cli_fail(reader->error, REPOINT_INVALID, hint, "%s: %s", reader->path, message);
+        line = *reader->line;
     return rp_cli_fail(reader->error, REPOINT_INVALID, hint, "%s, line %d: %s", reader->path, line, message);
 }
 
@@ -211,6 +211,7 @@ repoint_status rp_fields_read(const rp_config_reader *reader, struct fy_node *ma
     while ((pair = fy_node_mapping_iterate(mapping, &iterator)) != NULL) {
         struct fy_node *key_node = fy_node_pair_key(pair), *node = fy_node_pair_value(pair);
         const char *key = rp_config_text(reader, key_node);
+        *reader->line = rp_node_line(key_node);
         const rp_field *field = fields;
         while (field->key != NULL && g_strcmp0(field->key, key) != 0)
             field++;

@@ -10,6 +10,7 @@
 typedef struct rp_config_reader {
     const char *path; /* of the file, for messages */
     rp_config *sections;
+    int *line; /* of the key read last: where a value stands that says nothing about itself */
     repoint_error *error;
 } rp_config_reader;
 

@@ -181,7 +181,7 @@ static repoint_status apply_value(const config_reader *reader, rp_value *value, 
 static repoint_status read_section(const config_reader *reader, const char *key, int line,
                                    struct fy_node *node)
 {
-    rp_config_reader section = {reader->path, reader->sections, reader->error};
+    rp_config_reader section = {reader->path, reader->sections, &line, reader->error};
     return is_null(node) ? REPOINT_OK : rp_config_read(&section, key, line, node);
 }
 

@@ -28,7 +28,7 @@ static repoint_status note_passed(repoint_deployment *deployment, repoint_error 
         status = rp_lease_fence(deployment->store, &deployment->lease, error);
     if (status == REPOINT_OK)
         status =
-            rp_deployment_note(deployment, "checked after", deployment->checking_since_us, detail, error);
+            rp_deployment_note(deployment, "checked_after", deployment->checking_since_us, detail, error);
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
@@ -40,9 +40,9 @@ static repoint_status run_checks(repoint_deployment *deployment, bool *ret_rolls
     if (status == REPOINT_OK)
         status = rp_checks_run(deployment, true, ret_rolls_back, error);
     if (status != REPOINT_OK)
-        rp_deployment_note_failure(deployment, "check after", deployment->checking_since_us, error);
+        rp_deployment_note_failure(deployment, "check_after", deployment->checking_since_us, error);
     else if (deployment->checks_json != NULL)
-        status = rp_deployment_run(deployment, "check after", note_passed, error);
+        status = rp_deployment_run(deployment, "check_after", note_passed, error);
     if (deployment->checks_json == NULL) /* there are none for this moment */
         deployment->checks_json = g_steal_pointer(&before);
     return status;

@@ -466,9 +466,9 @@ static repoint_status check_what_moved(repoint_deployment *deployment, repoint_e
 static repoint_status get_ready(repoint_deployment *deployment, repoint_error *error)
 {
     bool needs_approval = false;
-    repoint_status status = check_what_moved(deployment, error);
+    repoint_status status = rp_deployment_look(deployment, error);
     if (status == REPOINT_OK)
-        status = rp_deployment_look(deployment, error);
+        status = check_what_moved(deployment, error);
     if (status == REPOINT_OK)
         status = rp_approvals_look(deployment, &needs_approval, error);
     return status == REPOINT_OK && needs_approval ? rp_event_tell(deployment, "approved", error) : status;
