@@ -84,12 +84,12 @@ static repoint_status count_rows(rp_db *db, const char *sql, const rp_db_value *
 /* Through other roles as well, as the server sees it. */
 static const char in_postgres[] = "SELECT COUNT(*) FROM pg_catalog.pg_roles u JOIN pg_catalog.pg_roles r"
                                   " ON pg_catalog.pg_has_role(u.oid, r.oid, 'MEMBER')"
-                                  " WHERE u.rolname::TEXT = ?1 AND r.rolname::TEXT IN (SELECT role FROM %k)";
+                                  " WHERE u.rolname::TEXT = ?1 AND r.rolname::TEXT IN (SELECT role FROM %k k)";
 static const char in_mariadb[] =
     "WITH RECURSIVE granted (role) AS (SELECT CONVERT(Role USING utf8mb4) FROM mysql.roles_mapping"
     " WHERE CONVERT(User USING utf8mb4) = ?1 AND Host <> '' UNION SELECT CONVERT(m.Role USING utf8mb4)"
     " FROM granted g JOIN mysql.roles_mapping m ON m.Host = '' AND CONVERT(m.User USING utf8mb4) = g.role)"
-    " SELECT COUNT(*) FROM granted WHERE role IN (SELECT role FROM %k)";
+    " SELECT COUNT(*) FROM granted WHERE role IN (SELECT role FROM %k k)";
 
 static repoint_status has_role(const repoint_deployment *deployment, const char *who,
                                const char *const *roles, bool *ret_has, repoint_error *error)
@@ -108,7 +108,7 @@ static repoint_status i_have_role(repoint_store *store, const char *me, const ch
                                   bool *ret_has, repoint_error *error)
 {
     static const char of_mine[] = "SELECT COUNT(*) FROM information_schema.APPLICABLE_ROLES"
-                                  " WHERE CONVERT(ROLE_NAME USING utf8mb4) IN (SELECT role FROM %k)";
+                                  " WHERE CONVERT(ROLE_NAME USING utf8mb4) IN (SELECT role FROM %k k)";
     rp_db_keys keys = key_list_of(roles);
     *ret_has = true;
     if (roles == NULL || roles[0] == NULL)
