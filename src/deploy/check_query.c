@@ -141,9 +141,15 @@ static repoint_status make_sql(const repoint_deployment *deployment, const repoi
     repoint_status status = put_views_in(deployment, check, sql, error);
     while (sql->len > 0 && strchr("; \t\r\n", sql->str[sql->len - 1]) != NULL)
         g_string_truncate(sql, sql->len - 1);
-    if (status == REPOINT_OK)
-        query->sql = g_string_free(g_steal_pointer(&sql), FALSE);
-    return status;
+    if (status != REPOINT_OK)
+        return status;
+    /* DuckDB's driver reads the types that state needs, and only the number of rows is wanted. */
+    if (strcmp(deployment->warehouse->driver->scheme, "duckdb") == 0) {
+        g_string_prepend(sql, "SELECT 1 FROM (");
+        g_string_append(sql, "\n) repoint_check");
+    }
+    query->sql = g_string_free(g_steal_pointer(&sql), FALSE);
+    return REPOINT_OK;
 }
 
 /* Text in one form, whatever the type of the column is. */
