@@ -82,9 +82,10 @@ static repoint_status count_rows(rp_db *db, const char *sql, const rp_db_value *
 }
 
 /* Through other roles as well, as the server sees it. */
-static const char in_postgres[] = "SELECT COUNT(*) FROM pg_catalog.pg_roles u JOIN pg_catalog.pg_roles r"
-                                  " ON pg_catalog.pg_has_role(u.oid, r.oid, 'MEMBER')"
-                                  " WHERE u.rolname::TEXT = ?1 AND r.rolname::TEXT IN (SELECT role FROM %k k)";
+static const char in_postgres[] =
+    "SELECT COUNT(*) FROM pg_catalog.pg_roles u JOIN pg_catalog.pg_roles r"
+    " ON pg_catalog.pg_has_role(u.oid, r.oid, 'MEMBER')"
+    " WHERE u.rolname::TEXT = ?1 AND r.rolname::TEXT IN (SELECT role FROM %k k)";
 static const char in_mariadb[] =
     "WITH RECURSIVE granted (role) AS (SELECT CONVERT(Role USING utf8mb4) FROM mysql.roles_mapping"
     " WHERE CONVERT(User USING utf8mb4) = ?1 AND Host <> '' UNION SELECT CONVERT(m.Role USING utf8mb4)"

@@ -11,7 +11,8 @@
 
 #define AT_A_TIME       4
 #define DEFAULT_SECONDS 300
-#define LONGEST_MESSAGE 500 /* bytes */
+#define LONGEST_MESSAGE 500                  /* bytes */
+#define GRACE_US        (G_USEC_PER_SEC / 2) /* for a query to notice by itself that its time is over */
 
 typedef struct check_job {
     rp_job job;
@@ -66,13 +67,16 @@ static void ask(check_job *of)
     repoint_error failure = REPOINT_ERROR_INIT;
     gint64 deadline_us = g_get_monotonic_time() + (gint64)(seconds_of(of->check) * G_USEC_PER_SEC);
     of->result.rows = -1;
+    atomic_store(&of->job.until_us, deadline_us + GRACE_US);
     repoint_status status = rp_store_warehouse_again(of->store, deadline_us, &db, &failure);
     if (status != REPOINT_OK)
         break_off(of, failure.message);
     else if (set_connection(of, db))
         rp_check_query_ask(&of->query, db, &of->result);
     set_connection(of, NULL);
-    if (of->result.outcome == RP_CHECK_TIMED_OUT) {
+    bool is_late = g_get_monotonic_time() >= deadline_us;
+    if (of->result.outcome == RP_CHECK_TIMED_OUT || (of->result.outcome == RP_CHECK_BROKEN && is_late)) {
+        of->result.outcome = RP_CHECK_TIMED_OUT;
         g_free(of->result.message);
         of->result.message = g_strdup_printf("it took longer than %g seconds", seconds_of(of->check));
     }
@@ -122,7 +126,7 @@ static void cut_short(rp_job *job)
     atomic_store(&of->is_cut_short, true);
     g_mutex_lock(&of->lock);
     if (of->db != NULL)
-        rp_db_interrupt(of->db);
+        rp_db_break_off(of->db);
     g_mutex_unlock(&of->lock);
 }
 
@@ -159,7 +163,8 @@ static repoint_status add_job(repoint_deployment *deployment, const repoint_chec
                               repoint_error *error)
 {
     check_job *of = g_new0(check_job, 1);
-    of->job = (rp_job){work, cut_short};
+    of->job.work = work;
+    of->job.cut_short = cut_short;
     of->store = deployment->store;
     of->check = check;
     of->directory = deployment->options.directory;

@@ -100,7 +100,7 @@ static repoint_status run_hook(repoint_deployment *deployment, const repoint_hoo
                                const char *json, char **ret_reason, repoint_error *error)
 {
     hook_job of = {
-        .job = {hook_work, hook_cut_short},
+        .job = {.work = hook_work, .cut_short = hook_cut_short},
         .child = {.argv = hook->command,
                   .directory = deployment->options.directory,
                   .input = json,

@@ -59,6 +59,16 @@ static bool wait_a_little(crew *of)
     return is_working;
 }
 
+static void cut_late_short(const crew *of)
+{
+    gint64 now = g_get_monotonic_time();
+    for (size_t i = 0; i < of->count; i++) {
+        gint64 until_us = atomic_load(&of->jobs[i]->until_us);
+        if (until_us != 0 && now > until_us)
+            of->jobs[i]->cut_short(of->jobs[i]);
+    }
+}
+
 static void cut_all_short(crew *of)
 {
     g_mutex_lock(&of->lock);
@@ -84,6 +94,8 @@ repoint_status rp_jobs_run(repoint_store *store, rp_lease *lease, rp_job *const 
             status = rp_lease_renew(store, lease, error);
         if (status != REPOINT_OK)
             cut_all_short(&of);
+        else
+            cut_late_short(&of);
     }
     for (guint i = 0; i < threads->len; i++)
         g_thread_join(g_ptr_array_index(threads, i));

@@ -2,6 +2,8 @@
 #ifndef RP_DEPLOY_JOBS_H
 #define RP_DEPLOY_JOBS_H
 
+#include <stdatomic.h>
+
 #include "deploy/lease.h"
 
 typedef struct rp_job rp_job;
@@ -10,6 +12,8 @@ typedef struct rp_job rp_job;
 struct rp_job {
     void (*work)(rp_job *job);      /* in another thread: it touches neither store nor lease */
     void (*cut_short)(rp_job *job); /* from this thread, at any time, also twice: `work` ends soon */
+    _Atomic gint64
+        until_us; /* g_get_monotonic_time() at which it is cut short, which `work` sets; 0: never */
 };
 
 /*

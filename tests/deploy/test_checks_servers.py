@@ -174,9 +174,8 @@ class OnMariaDB(OnAnyDatabase, ServerTest):
 class OnDuckDB(OnAnyDatabase, ServerTest):
     variable = "REPOINT_DUCKDB_LIBRARY"
     types = {"day": "DATE", "moment": "TIMESTAMP", "instant": "TIMESTAMPTZ"}
-    forever = (
-        "SELECT count(*) FROM range(100000000) a, range(100000000) b WHERE a.range + b.range < 0"
-    )
+    # One part of it does not come to its end: looking at the clock in between is not enough.
+    forever = "SELECT count(*) FROM range(2000) a, range(1000000) b, range(1000000) c WHERE a.range + b.range + c.range < 0"
 
     def setUp(self):
         super().setUp()

@@ -64,6 +64,8 @@ static repoint_status fail_busy(const duck_db *db, repoint_error *error)
 /* DuckDB's errors are texts that begin with their kind. */
 static repoint_status fail_duck(const duck_db *db, const char *text, repoint_error *error)
 {
+    if (atomic_load(&db->interrupted))
+        return check(db, error);
     g_auto(GStrv) lines = g_strsplit(text != NULL ? text : "no reason given", "\n", 2);
     const char *reason = lines[0], *path = db->instance->path;
     if (strstr(reason, "onflict") != NULL)
@@ -503,6 +505,12 @@ static void duck_interrupt(rp_db *base)
     atomic_store(&((duck_db *)base)->interrupted, true);
 }
 
+static void duck_break_off(rp_db *base)
+{
+    duck_db *db = (duck_db *)base;
+    db->duck->interrupt(db->connection);
+}
+
 /* ---- the driver ---- */
 
 static void duck_close(rp_db *base)
@@ -588,5 +596,6 @@ const rp_db_driver rp_duckdb_driver = {
     .rows_value = duck_rows_value,
     .rows_close = duck_rows_close,
     .interrupt = duck_interrupt,
+    .break_off = duck_break_off,
     .write_keys = duck_write_keys,
 };
