@@ -13,6 +13,9 @@ static const rp_option_group init_options = {
                          .value = "VERSION",
                          .help = "the SQLGlot version that the store records",
                          .fallback = "30.8.0"},
+                        {.name = "deployments",
+                         .help = "also make the tables that deployments need, so that who deploys needs no "
+                                 "right to make tables"},
                         {0}}};
 
 static const rp_option_group push_options = {
@@ -117,9 +120,12 @@ const rp_command rp_state_commands[] = {
      .run = rp_cmd_status,
      .summary = "show the store, its environments, and what needs attention on one page",
      .about = "For each environment: whether it is finalized or a draft and since when, when it expires, and "
-              "its plan.\n\n-o json: {\"state\", \"schema_version\", \"sqlmesh_version\", "
+              "its plan; which deployments are open, who works on them, and what is on hold.\n\n-o json: "
+              "{\"state\", \"schema_version\", \"sqlmesh_version\", "
               "\"sqlglot_version\", \"snapshots\", \"expired_unused_snapshots\", \"environments\", "
-              "\"attention\": [TEXT]}, the environments as repoint environments lists them."},
+              "\"deployments\": [{\"environment\", \"deployment\", \"lease\", \"hold\"}], "
+              "\"attention\": [TEXT]}, the environments as repoint environments lists them; of a lease "
+              "\"is_dead\" and \"is_expired\" say that nobody works on it any more."},
     {.name = "push",
      .run = rp_cmd_push,
      .summary = "add the snapshots of a state file",

@@ -49,7 +49,7 @@ static repoint_status run(rp_cli *cli, rp_arguments *arguments, char **ret_confi
     const rp_command *command = command_to_run(cli);
     repoint_status status = REPOINT_OK;
     if (needs_settings(command))
-        status = rp_settings_complete(arguments, ret_config_file, error);
+        status = rp_settings_complete(arguments, cli->sections, ret_config_file, error);
     if (status != REPOINT_OK)
         return status;
 
@@ -79,11 +79,13 @@ static repoint_status explain_interrupt(repoint_status status, repoint_error *er
 static repoint_status run_command_line(rp_cli *cli, char *const *argv, repoint_error *error)
 {
     g_autoptr(rp_arguments) arguments = NULL;
+    g_autoptr(rp_config) sections = rp_config_new();
     g_autofree char *config_file = NULL;
     repoint_status status = rp_arguments_parse(argv, &arguments, error);
     if (status != REPOINT_OK)
         return status;
     cli->arguments = arguments;
+    cli->sections = sections;
     cli->json = g_strcmp0(rp_cli_text(cli, "output"), "json") == 0;
 
     status = explain_interrupt(run(cli, arguments, &config_file, error), error);
@@ -92,6 +94,7 @@ static repoint_status run_command_line(rp_cli *cli, char *const *argv, repoint_e
         cli->close(cli);
     cli->arguments = NULL;
     cli->config_file = NULL;
+    cli->sections = NULL;
     return status;
 }
 

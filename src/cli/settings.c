@@ -75,7 +75,8 @@ static repoint_status apply_project(rp_arguments *arguments, repoint_error *erro
     return status;
 }
 
-repoint_status rp_settings_complete(rp_arguments *arguments, char **ret_config_file, repoint_error *error)
+repoint_status rp_settings_complete(rp_arguments *arguments, rp_config *sections, char **ret_config_file,
+                                    repoint_error *error)
 {
     repoint_status status = change_directory(arguments, error);
     if (status == REPOINT_OK)
@@ -86,7 +87,7 @@ repoint_status rp_settings_complete(rp_arguments *arguments, char **ret_config_f
     const char *given = rp_value_text(rp_arguments_value(arguments, "config"));
     g_autofree char *path = given == NULL ? rp_config_file_find() : g_strdup(given);
     if (path != NULL)
-        status = rp_config_file_apply(path, arguments, error);
+        status = rp_config_file_apply(path, arguments, sections, error);
     if (status == REPOINT_OK)
         status = apply_project(arguments, error);
     if (status == REPOINT_OK)

@@ -77,6 +77,13 @@ void rp_db_rollback(rp_db *db)
     db->driver->rollback(db);
 }
 
+void rp_db_break_off(rp_db *db)
+{
+    db->driver->interrupt(db);
+    if (db->driver->break_off != NULL)
+        db->driver->break_off(db);
+}
+
 void rp_db_interrupt(rp_db *db)
 {
     db->driver->interrupt(db);

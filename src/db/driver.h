@@ -218,6 +218,11 @@ struct rp_db_driver {
      * other threads. */
     void (*interrupt)(rp_db *db);
 
+    /* Ends the statement in progress even in the middle of a part that `interrupt`, which has to be safe in a
+     * signal handler, waits for. Called after it, from another thread, never in a signal handler. NULL where
+     * `interrupt` is enough. */
+    void (*break_off)(rp_db *db);
+
     /* Appends the relation of key-list parameter ?`parameter`, its columns named `columns` ("name,
      * identifier"). */
     void (*write_keys)(const rp_db *db, GString *sql, unsigned parameter, const char *columns);

@@ -38,6 +38,7 @@ void repoint_plan_free(repoint_plan *plan)
     repoint_environment_free(plan->stored);
     g_free(plan->statements_json);
     g_free(plan->interval_mark);
+    g_strfreev(plan->approval_roles);
     unref_array(&plan->gap_names);
     unref_array(&plan->allow_empty);
     unref_array(&plan->allow_forward_only);

@@ -204,6 +204,18 @@ static void call_trace(void *context, const char *statement, double milliseconds
     store->options.trace(store->options.context, statement, milliseconds, rows);
 }
 
+static gint64 deadline_of(const repoint_store_options *options)
+{
+    return options->timeout_seconds > 0
+               ? g_get_monotonic_time() + (gint64)(options->timeout_seconds * G_USEC_PER_SEC)
+               : 0;
+}
+
+static double busy_seconds(const repoint_store_options *options)
+{
+    return options->busy_seconds > 0 ? options->busy_seconds : DEFAULT_BUSY_SECONDS;
+}
+
 /* A handle on `db`, not checked yet. */
 static repoint_store *store_new(rp_db *db, const repoint_store_options *options)
 {
@@ -214,6 +226,7 @@ static repoint_store *store_new(rp_db *db, const repoint_store_options *options)
         store->schema = g_strdup(store->options.schema != NULL ? store->options.schema : "sqlmesh");
     store->options.schema = store->schema;
     store->options.warehouse_url = g_strdup(store->options.warehouse_url);
+    store->deadline_us = deadline_of(&store->options);
     store->db = store->options.trace != NULL ? rp_trace_wrap(db, call_trace, store) : db;
     return store;
 }
@@ -320,10 +333,8 @@ static rp_db_options db_options(const repoint_store_options *options, bool creat
         options = &defaults;
     return (rp_db_options){
         .create = create,
-        .busy_seconds = options->busy_seconds > 0 ? options->busy_seconds : DEFAULT_BUSY_SECONDS,
-        .deadline_us = options->timeout_seconds > 0
-                           ? g_get_monotonic_time() + (gint64)(options->timeout_seconds * G_USEC_PER_SEC)
-                           : 0,
+        .busy_seconds = busy_seconds(options),
+        .deadline_us = deadline_of(options),
     };
 }
 
@@ -353,6 +364,43 @@ repoint_status rp_store_warehouse(repoint_store *store, rp_db **ret_db, repoint_
     return REPOINT_OK;
 }
 
+static const char *warehouse_url(const repoint_store *store)
+{
+    return store->options.warehouse_url != NULL ? store->options.warehouse_url : store->url;
+}
+
+bool rp_store_has_more_connections(const repoint_store *store)
+{
+    return warehouse_url(store) != NULL && strcmp(warehouse_url(store), "memory:") != 0;
+}
+
+repoint_status rp_store_warehouse_again(const repoint_store *store, gint64 deadline_us, rp_db **ret_db,
+                                        repoint_error *error)
+{
+    if (!rp_store_has_more_connections(store))
+        return REPOINT_OK;
+    rp_db_options options = {
+        .busy_seconds = busy_seconds(&store->options),
+        .deadline_us = store->deadline_us > 0 ? MIN(store->deadline_us, deadline_us) : deadline_us,
+    };
+    return rp_db_open(warehouse_url(store), &options, ret_db, error);
+}
+
+repoint_status rp_store_check(const repoint_store *store, repoint_error *error)
+{
+    if (atomic_load(&store->interrupted))
+        return rp_fail(error, REPOINT_INTERRUPTED, NULL, "interrupted");
+    if (store->deadline_us != 0 && g_get_monotonic_time() > store->deadline_us)
+        return rp_fail(error, REPOINT_TIMEOUT, NULL, "the time limit passed");
+    return REPOINT_OK;
+}
+
+static void keep_url(repoint_store *store, const char *url)
+{
+    if (strcmp(url, "memory:") != 0)
+        store->url = g_strdup(url);
+}
+
 repoint_status repoint_store_open(const char *url, const repoint_store_options *options,
                                   repoint_store **ret_store, repoint_error *error)
 {
@@ -361,7 +409,11 @@ repoint_status repoint_store_open(const char *url, const repoint_store_options *
         return repoint_store_create(url, options, NULL, ret_store, NULL, error);
     rp_db *db = NULL;
     repoint_status status = connect(url, options, false, &db, error);
-    return status == REPOINT_OK ? rp_store_open_on(db, options, ret_store, error) : status;
+    if (status == REPOINT_OK)
+        status = rp_store_open_on(db, options, ret_store, error);
+    if (status == REPOINT_OK)
+        keep_url(*ret_store, url);
+    return status;
 }
 
 repoint_status repoint_store_create(const char *url, const repoint_store_options *options,
@@ -382,9 +434,11 @@ repoint_status repoint_store_create(const char *url, const repoint_store_options
     if (g_strcmp0(url, "memory:") == 0)
         own.dry_run = false; /* its tables are there even when nothing is to be written */
     status = rp_store_create_on(db, &own, versions, ret_store, ret_created, error);
-    if (status == REPOINT_OK)
-        (*ret_store)->options.dry_run = dry_run;
-    return status;
+    if (status != REPOINT_OK)
+        return status;
+    (*ret_store)->options.dry_run = dry_run;
+    keep_url(*ret_store, url);
+    return REPOINT_OK;
 }
 
 repoint_status repoint_store_open_driver(const repoint_driver *driver, void *connection,
@@ -416,12 +470,14 @@ void repoint_store_close(repoint_store *store)
     rp_db_close(store->warehouse);
     rp_db_close(store->db);
     g_free(store->schema);
+    g_free(store->url);
     g_free((char *)store->options.warehouse_url);
     g_free(store);
 }
 
 void repoint_store_interrupt(repoint_store *store)
 {
+    atomic_store(&store->interrupted, true);
     rp_db_interrupt(store->db);
     if (store->warehouse != NULL)
         rp_db_interrupt(store->warehouse);

@@ -2,6 +2,8 @@
 #ifndef RP_STATE_STORE_H
 #define RP_STATE_STORE_H
 
+#include <stdatomic.h>
+
 #include "base/json.h"
 #include "db/db.h"
 #include "db/sql.h"
@@ -13,7 +15,10 @@
 
 struct repoint_store {
     rp_db *db;
-    rp_db *warehouse; /* NULL: not opened, or none of its own */
+    rp_db *warehouse;   /* NULL: not opened, or none of its own */
+    char *url;          /* NULL: nobody else can connect to it (memory, a connection of the caller's) */
+    gint64 deadline_us; /* g_get_monotonic_time() when all work has to be over; 0: none */
+    atomic_bool interrupted;
     char *schema; /* NULL: names without one */
     repoint_store_options options;
     int transaction_depth;
@@ -37,6 +42,15 @@ repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *option
 /* The database of tables and views, connected when it is first asked for; the store's own unless options say
  * otherwise. */
 repoint_status rp_store_warehouse(repoint_store *store, rp_db **ret_db, repoint_error *error);
+
+/* Another connection to it, for another thread; *ret_db is untouched where there can be none. `deadline_us`
+ * is its own, beside the store's. */
+repoint_status rp_store_warehouse_again(const repoint_store *store, gint64 deadline_us, rp_db **ret_db,
+                                        repoint_error *error);
+bool rp_store_has_more_connections(const repoint_store *store);
+
+/* REPOINT_INTERRUPTED, REPOINT_TIMEOUT: for what waits without asking the database. */
+repoint_status rp_store_check(const repoint_store *store, repoint_error *error);
 
 /* The clock of state times, in milliseconds; never of leases. */
 int64_t rp_store_now(const repoint_store *store);

@@ -420,6 +420,28 @@ static repoint_status push_uncategorized(shop *of, repoint_error *error)
     return status;
 }
 
+/* ---- deployments ---- */
+
+static repoint_status deploy_with_approvals(shop *of, repoint_error *error)
+{
+    const repoint_approval_rule rule = {.environment = "prod", .count = 2};
+    repoint_deploy_options options = {.approvals = &rule, .approval_count = 1};
+    repoint_plan_source source = {.from_environment = "dev"};
+    repoint_plan *plan = NULL;
+    repoint_deployment *deployment = NULL;
+    assert_ok(repoint_plan_create(of->store, "prod", &source, NULL, &plan, error), error);
+    repoint_status status = repoint_deploy(of->store, plan, &options, &deployment, error);
+    repoint_deployment_close(deployment);
+    repoint_plan_free(plan);
+    return status;
+}
+
+static repoint_status resume_input(shop *of, repoint_error *error)
+{
+    repoint_deployment *deployment = NULL;
+    return repoint_resume(of->store, of->input, NULL, &deployment, error);
+}
+
 #define SQL_NAME "prod'; DROP TABLE _environments; --"
 
 #define FILES    "State files"
@@ -428,6 +450,7 @@ static repoint_status push_uncategorized(shop *of, repoint_error *error)
 #define NAMES    "Names"
 #define TIMES    "Times"
 #define VALUES   "Values"
+#define DEPLOYED "Deployments"
 
 static const bad_case cases[] = {
     {FILES, "a file that is not there", REPOINT_INVALID, "nowhere.json", import_missing, NULL},
@@ -560,6 +583,10 @@ static const bad_case cases[] = {
     {VALUES, "statements that are not JSON", REPOINT_INVALID, "statements", promote_with_statements,
      "SELECT 1"},
     {VALUES, "statements that are no array", REPOINT_INVALID, "statements", promote_with_statements, "{}"},
+
+    {DEPLOYED, "approvals on a database that does not know its users", REPOINT_INVALID, "users",
+     deploy_with_approvals, NULL},
+    {DEPLOYED, "nothing to go on with", REPOINT_NOT_FOUND, "no deployment is open", resume_input, "prod"},
 };
 
 /* ---- the rows ---- */

@@ -72,6 +72,8 @@ static repoint_status fail_busy(const duck_db *db, repoint_error *error)
 
 static repoint_status fail_duck(const duck_db *db, const char *text, repoint_error *error)
 {
+    if (atomic_load(&db->interrupted))
+        return check(db, error);
     return rp_duck_fail(db->instance->path, text, error);
 }
 
@@ -438,6 +440,12 @@ static void duck_interrupt(rp_db *base)
     atomic_store(&((duck_db *)base)->interrupted, true);
 }
 
+static void duck_break_off(rp_db *base)
+{
+    duck_db *db = (duck_db *)base;
+    db->duck->interrupt(db->connection);
+}
+
 /* ---- the driver ---- */
 
 static void duck_close(rp_db *base)
@@ -524,5 +532,6 @@ const rp_db_driver rp_duckdb_driver = {
     .rows_value = duck_rows_value,
     .rows_close = duck_rows_close,
     .interrupt = duck_interrupt,
+    .break_off = duck_break_off,
     .write_keys = duck_write_keys,
 };

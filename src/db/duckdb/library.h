@@ -71,6 +71,7 @@ enum {
     X(int, open_ext, (const char *, duck_database *, duck_config, char **))                                  \
     X(void, close, (duck_database *))                                                                        \
     X(int, connect, (duck_database, duck_connection *))                                                      \
+    X(void, interrupt, (duck_connection))                                                                    \
     X(void, disconnect, (duck_connection *))                                                                 \
     X(int, prepare, (duck_connection, const char *, duck_statement *))                                       \
     X(const char *, prepare_error, (duck_statement))                                                         \
