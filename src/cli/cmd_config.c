@@ -50,13 +50,19 @@ static void add_sections_to_grid(const rp_cli *cli, rp_grid *grid)
     }
 }
 
+/* Passwords in URLs are not shown; null for no words. */
 static void add_words(yyjson_mut_doc *document, yyjson_mut_val *object, const char *key,
                       const char *const *words)
 {
-    if (words != NULL)
-        rp_document_add_list(document, object, key, words);
-    else
+    g_autoptr(GPtrArray) shown_words = g_ptr_array_new_with_free_func(g_free);
+    if (words == NULL) {
         yyjson_mut_obj_add_null(document, object, key);
+        return;
+    }
+    for (size_t i = 0; words[i] != NULL; i++)
+        g_ptr_array_add(shown_words, rp_secret_mask(words[i]));
+    g_ptr_array_add(shown_words, NULL);
+    rp_document_add_list(document, object, key, (const char *const *)shown_words->pdata);
 }
 
 static void add_check(yyjson_mut_doc *document, yyjson_mut_val *array, const repoint_check *check)

@@ -176,6 +176,21 @@ class Commands(DeploymentTest):
         self.assertEqual((check["outcome"], check["message"]), ("timeout", "it took longer than 1 seconds"))
         self.assertFalse(self.is_running(int((self.directory / "child").read_text())))
 
+    def test_what_a_command_leaves_behind_is_ended_too(self):
+        """The shell ends at the first signal; what it began does not."""
+        (self.directory / "stubborn.sh").write_text("trap '' TERM\necho $$ > child\nexec sleep 1000\n")
+        self.configure("checks:\n  - {name: hangs, timeout: 1, command: 'sh stubborn.sh & wait'}\n")
+        (check,) = self.refusal(3, "deploy", "prod", "--from", "dev")["detail"]["checks"]
+        self.assertEqual(check["outcome"], "timeout")
+        self.wait_until(lambda: not self.is_running(int((self.directory / "child").read_text())))
+
+    def test_it_can_put_its_things_away(self):
+        """The first signal asks."""
+        (self.directory / "tidy.sh").write_text("trap 'echo > tidied; exit 1' TERM\nsleep 1000 &\nwait\n")
+        self.configure("checks:\n  - {name: hangs, timeout: 1, command: [sh, tidy.sh]}\n")
+        self.refuse(3, "deploy", "prod", "--from", "dev")
+        self.assertTrue((self.directory / "tidied").exists())
+
     def test_the_time_limit_of_a_query(self):
         self.configure(
             "checks:\n  - {name: long, timeout: 1, sql: 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
