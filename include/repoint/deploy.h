@@ -198,7 +198,6 @@ typedef struct repoint_deploy_options {
     size_t approval_count;
     const repoint_hook *hooks;
     size_t hook_count;
-    int retain;            /* how many finalized revisions keep their tables; 0: 5 */
     const char *directory; /* where commands run; NULL: the working directory */
 
     /* Called, like a hook, with what hooks get; another answer than REPOINT_OK is a required hook's failure.

@@ -129,6 +129,7 @@ repoint_status rp_cmd_janitor(rp_cli *cli, repoint_error *error)
     repoint_janitor_options options = {
         .environment = rp_cli_text(cli, "environment"),
         .ignore_ttl = rp_cli_flag(cli, "ignore-ttl"),
+        .retain = cli->sections->retain,
     };
     repoint_status status = rp_cli_store(cli, &store, error);
     if (status == REPOINT_OK)

@@ -44,7 +44,6 @@ void rp_config_apply(const rp_config *sections, repoint_deploy_options *options)
     options->hooks = (const repoint_hook *)(void *)sections->hooks->data;
     options->hook_count = sections->hooks->len;
     options->candidate_readers = sections->readers;
-    options->retain = sections->retain;
     options->directory = sections->directory;
 }
 

@@ -29,6 +29,12 @@ class Janitor:
         self.succeed("rollback", "prod", "--check-gaps", "none")
         self.assertIn(OLD_REVENUE, self.revenue_of_readers())
 
+    def test_how_many_revisions_keep_their_tables_is_configured(self):
+        self.deploy()
+        (self.directory / "repoint.yaml").write_text("retain: 1\n", encoding="utf-8")
+        self.succeed("janitor", "--ignore-ttl")
+        self.assertNotIn(OLD_REVENUE, self.relations())
+
     def test_what_nothing_points_to_goes_with_its_table(self):
         self.succeed("invalidate", "dev")
         before = self.relations()
