@@ -54,11 +54,13 @@ static void read_grants(GPtrArray *grants, const char *text)
     while (*text != '\0') {
         bool is_quoted = false;
         g_autofree char *word = take_word(&text, &is_quoted);
+        if (word == NULL) {
+            text++;
+            continue;
+        }
         while (g_ascii_isspace(*text))
             text++;
-        if (word == NULL) {
-            text += *text != '\0';
-        } else if (*text == '=') {
+        if (*text == '=') {
             g_free(privilege);
             privilege = g_ascii_strup(word, -1);
         } else if (is_quoted && privilege != NULL) {
