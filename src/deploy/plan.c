@@ -440,7 +440,7 @@ void rp_changes_write(rp_json_writer *writer, const GPtrArray *changes)
     rp_json_end_array(writer);
 }
 
-static void write_obstacles(rp_json_writer *writer, const GPtrArray *obstacles)
+void rp_obstacles_write(rp_json_writer *writer, const GPtrArray *obstacles)
 {
     rp_json_begin_array(writer);
     for (guint i = 0; i < obstacles->len; i++) {
@@ -471,7 +471,7 @@ char *repoint_plan_to_json(const repoint_plan *plan)
     rp_json_key(&writer, "views");
     rp_changes_write(&writer, plan->changes);
     rp_json_key(&writer, "obstacles");
-    write_obstacles(&writer, plan->obstacles);
+    rp_obstacles_write(&writer, plan->obstacles);
     write_strings(&writer, "warnings", plan->warnings);
     rp_json_end_object(&writer);
     return g_string_free(text, FALSE);
