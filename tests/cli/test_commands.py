@@ -62,15 +62,15 @@ class ADayInTheShop(ShopTest):
         self.assertIn("each view of prod shows what its record says", self.succeed("verify", "prod", "--exit-code"))
         with contextlib.closing(sqlite3.connect(self.database)) as database, database:
             database.execute('DROP VIEW "shop.orders"')
-            database.execute('DROP VIEW "shop.refunds"')
-            database.execute('CREATE VIEW "shop.refunds" AS SELECT 1 AS id')
+            database.execute('DROP VIEW "shop.daily_revenue"')
+            database.execute('CREATE VIEW "shop.daily_revenue" AS SELECT 1 AS id')
             database.execute('CREATE VIEW "shop__dev.mine" AS SELECT 1 AS id')
         text = self.succeed("verify", "prod", "--exit-code", code=7)
         self.assertIn("repoint verify prod --repair", text)
         findings = self.document("verify", "prod")["views"]
         self.assertEqual(
             [(view["view"], view["finding"]) for view in findings],
-            [("shop.orders", "missing"), ("shop.refunds", "changed")],
+            [("shop.daily_revenue", "changed"), ("shop.orders", "missing")],
         )
         self.assertFalse(self.document("verify", "prod", "--repair", "--dry-run")["repaired"])
         self.assertIn("Repaired", self.succeed("verify", "prod", "--repair"))
