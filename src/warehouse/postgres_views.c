@@ -258,14 +258,15 @@ static void warn_of_columns(const pg_comparison *of)
 
 /* ---- is there room? ---- */
 
-/* A view that changes takes two locks, its own and its new table's; they are kept in memory of a fixed size.
- */
+/* A view that changes takes a lock of its own, one of its new table, and, since its text is read, one of its
+ * old table; they are kept in memory of a fixed size. */
 static void check_room(const pg_comparison *of, int64_t per_transaction, int64_t transactions, int64_t held)
 {
     int64_t needed = 0;
     for (guint i = 0; i < of->with->changes->len; i++) {
         const rp_view_change *change = g_ptr_array_index(of->with->changes, i);
-        needed += change->action != RP_VIEW_KEEP ? 2 : 0;
+        if (change->action != RP_VIEW_KEEP)
+            needed += change->action == RP_VIEW_REPLACE ? 3 : 2;
     }
     if (needed + held <= per_transaction * transactions)
         return;

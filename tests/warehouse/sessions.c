@@ -117,10 +117,13 @@ static void a_prepared_transaction_counts(void **state)
     }
     g_autoptr(rp_db) db = open_db(on);
     server_run(on, "CREATE TABLE bi.counter (n int); BEGIN; INSERT INTO bi.counter VALUES (1);");
-    server_run(on, "PREPARE TRANSACTION 'load 7'");
+    g_autofree char *prepare = g_strdup_printf("PREPARE TRANSACTION 'load %s'", on->name);
+    g_autofree char *said = g_strdup_printf("prepared transaction load %s", on->name);
+    g_autofree char *undo = g_strdup_printf("ROLLBACK PREPARED 'load %s'", on->name);
+    server_run(on, prepare);
     g_autofree char *mark = take_mark(db);
-    assert_old(db, mark, "prepared transaction load 7");
-    server_run(on, "ROLLBACK PREPARED 'load 7'");
+    assert_old(db, mark, said);
+    server_run(on, undo);
     assert_nobody_old(db, mark);
 }
 
