@@ -141,15 +141,33 @@ static repoint_status schema_is_empty(rp_db *db, const char *schema, bool *ret_e
     return REPOINT_OK;
 }
 
+/* A schema that somebody made for us, because we may make none, will be needed again. */
+static repoint_status may_make_schemas(rp_db *db, bool *ret_may, repoint_error *error)
+{
+    const char *query = rp_view_engine_of(db)->may_make_schemas;
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    *ret_may = true;
+    if (query == NULL)
+        return REPOINT_OK;
+    repoint_status status = rp_db_query(db, query, RP_NO_VALUES, &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_may = has_row && rp_rows_boolean(rows, 0, true);
+    return status;
+}
+
 static repoint_status drop_empty_schemas(rp_db *db, const GPtrArray *views, const char *environment,
                                          repoint_error *error)
 {
     g_autoptr(GHashTable) schemas = candidate_schemas(db, views, environment);
     GHashTableIter iterator;
     gpointer schema;
-    repoint_status status = REPOINT_OK;
+    bool may_make = false;
+    repoint_status status = may_make_schemas(db, &may_make, error);
     g_hash_table_iter_init(&iterator, schemas);
-    while (status == REPOINT_OK && g_hash_table_iter_next(&iterator, &schema, NULL)) {
+    while (status == REPOINT_OK && may_make && g_hash_table_iter_next(&iterator, &schema, NULL)) {
         bool exists = false, is_empty = false;
         status = schema_is_empty(db, schema, &exists, &is_empty, error);
         if (status == REPOINT_OK && exists && is_empty) {

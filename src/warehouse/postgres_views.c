@@ -461,6 +461,7 @@ static repoint_status lock(rp_db *db, const GPtrArray *changes, repoint_error *e
 const rp_view_engine rp_postgres_views = {
     .name_limit = 63,
     .schemas_query = "SELECT n.nspname FROM pg_catalog.pg_namespace n",
+    .may_make_schemas = "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')",
     .compare = compare,
     .guard = guard,
     .lock = lock,
