@@ -454,8 +454,10 @@ static repoint_status cut_over_noted(repoint_deployment *deployment, repoint_err
     gint64 began_us = g_get_monotonic_time();
     repoint_error failure = REPOINT_ERROR_INIT;
     repoint_status status = cut_over(deployment, &failure);
-    if (status == REPOINT_OK)
+    if (status == REPOINT_OK) {
+        repoint_error_clear(&failure); /* of a try that gave way */
         return status;
+    }
     rp_deployment_note_failure(deployment, "cutover", began_us, &failure);
     rp_error_move(error, &failure);
     return status;

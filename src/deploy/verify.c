@@ -204,6 +204,8 @@ static repoint_status repair_until(verification *work, rp_lease *lease, repoint_
         bool is_over = g_get_monotonic_time() >= until_us;
         if (status == REPOINT_BUSY && is_over)
             rp_views_explain_busy(work->warehouse, work->changes, error);
+        if (status == REPOINT_OK && error != NULL)
+            repoint_error_clear(error); /* of a try that gave way */
         if (status != REPOINT_BUSY || is_over)
             return status;
         g_usleep((gulong)(PAUSE_US + g_random_int_range(0, PAUSE_US)));
