@@ -58,9 +58,10 @@ REPOINT_API const repoint_environment *repoint_plan_environment(const repoint_pl
  * The plan as a JSON object: environment, plan_id, previous_plan_id, is_new, models [{name, change: added |
  * changed | metadata | removed | unchanged, kind, from, to}] (identifiers and versions, null where there is
  * none), gaps
- * [{name, ranges}], views [{view, model, action: create | replace | drop, table, columns_added,
- * columns_removed}], obstacles [{code, name, message}] (what deploy would refuse), warnings [text].
- * repoint_free() it.
+ * [{name, ranges}], views [{view, model, action: create | replace | drop | remake, table, columns_added,
+ * columns_removed, columns_retyped, columns_reordered, rebuilt, owner}] (model is null for a view of somebody
+ * else that stands on one of these; rebuilt: dropped and made again, with what was set on it), obstacles
+ * [{code, name, message}] (what deploy would refuse), warnings [text]. repoint_free() it.
  */
 REPOINT_API char *repoint_plan_to_json(const repoint_plan *plan);
 REPOINT_API bool repoint_plan_has_changes(const repoint_plan *plan);
@@ -306,6 +307,18 @@ REPOINT_API repoint_status repoint_history(repoint_store *store, const char *env
  */
 REPOINT_API repoint_status repoint_deployment_status(repoint_store *store, const char *environment,
                                                      char **ret_json, repoint_error *error);
+
+/*
+ * Does each view show what the environment's record says? {"environment", "plan_id", "is_finalized", "views":
+ * [{"view", "finding": changed | missing | added, "model", "table", "owner"}], "obstacles": [{"code", "name",
+ * "message"}], "repaired"}. A view counts as added when no model has it and it is in a schema of the
+ * environment's own (or, with the suffix on tables, has its suffix), or, for prod, in one of its schemas and
+ * reads a physical table of its models. With `repair` those that are changed or missing are made what they
+ * should be, in one transaction under the environment's lease; added ones stay. REPOINT_REFUSED: it is not
+ * finalized, or something is in the way. repoint_free() the text.
+ */
+REPOINT_API repoint_status repoint_verify(repoint_store *store, const char *environment, bool repair,
+                                          char **ret_json, repoint_error *error);
 
 /* The array of these for all environments with an open deployment, a lease that is held, or a hold.
  * repoint_free() it. */

@@ -38,6 +38,7 @@ repoint_status rp_cmd_rollback(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_snapshot(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_snapshots(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_status(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_verify(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_version(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_wait(rp_cli *cli, repoint_error *error);
 

@@ -90,6 +90,12 @@ static const rp_option_group rollback_options = {
                          .help = "why, in at most 1000 characters; kept in the history"},
                         {0}}};
 
+static const rp_option_group verify_options = {
+    "Options", NULL,
+    (const rp_option[]){{.name = "repair", .help = "make changed and missing views what they should be"},
+                        {.name = "exit-code", .help = "exit 7 when something was found"},
+                        {0}}};
+
 static const rp_operand environment_operand[] = {{.name = "ENV", .help = "the environment's name"}, {0}};
 static const rp_operand planned_operand[] = {
     {.name = "ENV", .help = "the environment's name; a plan file has it", .optional = true}, {0}};
@@ -197,6 +203,25 @@ const rp_command rp_deployment_commands[] = {
          "\"message\", \"at_ts\"}]}, oldest first. A revision that was found had been finalized by "
          "another program.",
      .operands = environment_operand},
+    {.name = "verify",
+     .run = rp_cmd_verify,
+     .summary = "compare the views of an environment with its record",
+     .about =
+         "Views that were changed by hand, that are missing, or that somebody added: in a schema of the "
+         "environment's own, or, for prod, reading a table of its models. --repair mends what is changed or "
+         "missing, in one transaction; what was added is never dropped.\n\n-o json: {\"environment\", "
+         "\"plan_id\", \"is_finalized\", \"views\": [{\"view\", \"finding\": changed|missing|added, "
+         "\"model\", \"table\", \"owner\"}], \"obstacles\": [{\"code\", \"name\", \"message\"}], "
+         "\"repaired\", \"dry_run\"}.",
+     .writes = true,
+     .operands = environment_operand,
+     .groups = {&verify_options},
+     .exits = (const rp_exit[]){{3, "not finalized, or something is in the way of a repair"},
+                                {4, "somebody holds the environment or reads it; nothing was changed"},
+                                {5, "no such environment"},
+                                {7, "with --exit-code: something was found"},
+                                {0}},
+     .examples = (const rp_example[]){{"repoint verify prod", "does anybody see something else?"}, {0}}},
     {.name = "wait",
      .run = rp_cmd_wait,
      .summary = "wait until a deployment is finalized, or has failed",

@@ -116,6 +116,8 @@ static repoint_status promote_again(repoint_deployment *deployment, rp_transacti
     g_clear_pointer(&deployment->promotion, repoint_promotion_free);
     repoint_status status = rp_transaction_begin_locked(transaction, store, RP_LOCK_ENVIRONMENTS, error);
     if (status == REPOINT_OK)
+        status = rp_views_guard(store->db, error);
+    if (status == REPOINT_OK)
         status = rp_lease_fence(store, &deployment->lease, error);
     if (status == REPOINT_OK && plan->rollback_to == 0)
         status = rp_hold_check(store, plan->record->naming.name, error);
@@ -257,7 +259,9 @@ static repoint_status switch_once(repoint_deployment *deployment, gint64 until_u
     repoint_status status = rp_db_begin(warehouse, RP_DB_WRITE, error);
     if (status != REPOINT_OK)
         return status;
-    status = rp_fence_pass(warehouse, &fence, error);
+    status = rp_views_guard(warehouse, error);
+    if (status == REPOINT_OK)
+        status = rp_fence_pass(warehouse, &fence, error);
     if (status == REPOINT_OK)
         status = change_views(deployment, until_us, error);
     if (status != REPOINT_OK) {
@@ -278,6 +282,13 @@ static repoint_status switch_views(repoint_deployment *deployment, gint64 until_
             return status;
         pause_for_readers(tries);
     }
+}
+
+/* Readers left no gap until the time was over: the error says who they are. */
+static void say_who_is_in_the_way(repoint_deployment *deployment, repoint_status status, repoint_error *error)
+{
+    if (status == REPOINT_BUSY)
+        rp_views_explain_busy(deployment->warehouse, deployment->changes, error);
 }
 
 static repoint_status conclude(repoint_deployment *deployment, repoint_error *error)
@@ -315,6 +326,7 @@ static repoint_status switch_and_conclude(repoint_deployment *deployment, gint64
                                           repoint_error *error)
 {
     repoint_status status = switch_views(deployment, until_us, error);
+    say_who_is_in_the_way(deployment, status, error);
     if (status == REPOINT_OK)
         return conclude_or_say(deployment, error);
     if (status == REPOINT_OUTCOME_UNKNOWN || status == REPOINT_UNREACHABLE)
@@ -421,7 +433,10 @@ static repoint_status try_until(repoint_deployment *deployment, gint64 until_us,
     for (unsigned tries = 0;; tries++) {
         repoint_status status = deployment->is_one_transaction ? cut_over_in_one(deployment, until_us, error)
                                                                : cut_over_apart(deployment, until_us, error);
-        if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
+        bool is_over = g_get_monotonic_time() >= until_us;
+        if (is_over && deployment->is_one_transaction)
+            say_who_is_in_the_way(deployment, status, error);
+        if (status != REPOINT_BUSY || is_over)
             return status;
         pause_for_readers(tries);
     }
@@ -443,8 +458,10 @@ static repoint_status cut_over_noted(repoint_deployment *deployment, repoint_err
     gint64 began_us = g_get_monotonic_time();
     repoint_error failure = REPOINT_ERROR_INIT;
     repoint_status status = cut_over(deployment, &failure);
-    if (status == REPOINT_OK)
+    if (status == REPOINT_OK) {
+        repoint_error_clear(&failure); /* of a try that gave way */
         return status;
+    }
     rp_deployment_note_failure(deployment, "cutover", began_us, &failure);
     rp_error_move(error, &failure);
     return status;

@@ -67,7 +67,10 @@ repoint_promote_options rp_plan_promote_options(const repoint_plan *plan);
 /* Was the plan made for an environment that does not exist or has expired? */
 bool rp_plan_is_new(const repoint_plan *plan, int64_t now_ts);
 
-/* Writes [{view, model, action, table, columns_added, columns_removed}] without the views that stay. */
+/* Writes [{view, model, action, table, columns_added, columns_removed, columns_retyped, columns_reordered,
+ * rebuilt, owner}] without the views that stay. */
 void rp_changes_write(rp_json_writer *writer, const GPtrArray *changes);
+/* Writes [{code, name, message}]. */
+void rp_obstacles_write(rp_json_writer *writer, const GPtrArray *obstacles);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "db/sql.h"
 #include "warehouse/drop.h"
+#include "warehouse/engine.h"
 
 #define NEXT "__next"
 
@@ -28,6 +29,11 @@ rp_relation rp_candidate_of(const rp_db *db, const rp_relation *view, const char
     g_autofree char *schema = dot != NULL ? g_strndup(view->name, (gsize)(dot - view->name)) : NULL;
     g_autofree char *next = next_schema(schema != NULL ? schema : "default", environment);
     return (rp_relation){NULL, g_strconcat(next, ".", dot != NULL ? dot + 1 : view->name, NULL)};
+}
+
+static bool has_candidate(const rp_view_change *change)
+{
+    return change->action != RP_VIEW_DROP && !rp_view_change_is_foreign(change);
 }
 
 static void add(GPtrArray *statements, char *sql)
@@ -61,23 +67,28 @@ static void add_grants(const rp_db *db, GPtrArray *statements, const char *kind,
     }
 }
 
-static void add_schemas(const rp_db *db, GPtrArray *statements, const GPtrArray *changes,
-                        const char *environment, const char *const *readers)
+/* A schema that is there is not made: who may use it need not be allowed to make one. */
+static repoint_status add_schemas(rp_db *db, GPtrArray *statements, const GPtrArray *changes,
+                                  const char *environment, const char *const *readers, repoint_error *error)
 {
     g_autoptr(GPtrArray) views = g_ptr_array_new();
     for (guint i = 0; i < changes->len; i++) {
         rp_view_change *change = g_ptr_array_index(changes, i);
-        if (change->action != RP_VIEW_DROP)
+        if (has_candidate(change))
             g_ptr_array_add(views, &change->view);
     }
     g_autoptr(GHashTable) schemas = candidate_schemas(db, views, environment);
+    g_autoptr(GHashTable) missing = candidate_schemas(db, views, environment);
+    repoint_status status = rp_schemas_keep_missing(db, missing, error);
     GHashTableIter iterator;
     gpointer schema;
     g_hash_table_iter_init(&iterator, schemas);
-    while (g_hash_table_iter_next(&iterator, &schema, NULL)) {
-        add(statements, rp_sql(db, "CREATE SCHEMA IF NOT EXISTS %i", (char *)schema));
+    while (status == REPOINT_OK && g_hash_table_iter_next(&iterator, &schema, NULL)) {
+        if (g_hash_table_contains(missing, schema))
+            add(statements, rp_sql(db, "CREATE SCHEMA IF NOT EXISTS %i", (char *)schema));
         add_grants(db, statements, "SCHEMA ", "USAGE", &(rp_relation){schema, NULL}, readers);
     }
+    return status;
 }
 
 static bool has_grants(const rp_db *db)
@@ -96,10 +107,10 @@ repoint_status rp_candidates_create(rp_db *db, const GPtrArray *changes, const c
     g_autoptr(GPtrArray) statements = g_ptr_array_new_with_free_func(g_free);
     if (!has_grants(db))
         readers = NULL;
-    add_schemas(db, statements, changes, environment, readers);
-    for (guint i = 0; i < changes->len; i++) {
+    repoint_status status = add_schemas(db, statements, changes, environment, readers, error);
+    for (guint i = 0; i < changes->len && status == REPOINT_OK; i++) {
         const rp_view_change *change = g_ptr_array_index(changes, i);
-        if (change->action == RP_VIEW_DROP)
+        if (!has_candidate(change))
             continue;
         rp_relation candidate = rp_candidate_of(db, &change->view, environment);
         add(statements, rp_sql(db, "DROP VIEW IF EXISTS %n", candidate.schema, candidate.name));
@@ -108,10 +119,27 @@ repoint_status rp_candidates_create(rp_db *db, const GPtrArray *changes, const c
         add_grants(db, statements, "", "SELECT", &candidate, readers);
         rp_relation_clear(&candidate);
     }
-    return run_all(db, statements, error);
+    return status == REPOINT_OK ? run_all(db, statements, error) : status;
 }
 
 /* ---- dropping ---- */
+
+/* A schema that somebody made for us, because we may make none, will be needed again. */
+static repoint_status may_make_schemas(rp_db *db, bool *ret_may, repoint_error *error)
+{
+    const char *query = rp_view_engine_of(db)->may_make_schemas;
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    *ret_may = true;
+    if (query == NULL)
+        return REPOINT_OK;
+    repoint_status status = rp_db_query(db, query, RP_NO_VALUES, &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_may = has_row && rp_rows_boolean(rows, 0, true);
+    return status;
+}
 
 static repoint_status drop_empty_schemas(rp_db *db, const GPtrArray *views, const char *environment,
                                          repoint_error *error)
@@ -119,9 +147,10 @@ static repoint_status drop_empty_schemas(rp_db *db, const GPtrArray *views, cons
     g_autoptr(GHashTable) schemas = candidate_schemas(db, views, environment);
     GHashTableIter iterator;
     gpointer schema;
-    repoint_status status = REPOINT_OK;
+    bool may_make = false;
+    repoint_status status = may_make_schemas(db, &may_make, error);
     g_hash_table_iter_init(&iterator, schemas);
-    while (status == REPOINT_OK && g_hash_table_iter_next(&iterator, &schema, NULL))
+    while (status == REPOINT_OK && may_make && g_hash_table_iter_next(&iterator, &schema, NULL))
         status = rp_schema_drop_if_empty(db, schema, error);
     return status;
 }
