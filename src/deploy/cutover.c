@@ -36,6 +36,7 @@
 #include "warehouse/readers.h"
 
 #define TRIES_IN_A_ROW_US G_USEC_PER_SEC /* how long other writers of environments wait for our readers */
+#define MOST_RECHECKS     3              /* of what is being filled all the time */
 #define SHORTEST_PAUSE_US 5000
 #define LONGEST_PAUSE_US  100000
 
@@ -105,6 +106,34 @@ static repoint_status save_previous(repoint_deployment *deployment, repoint_erro
                             error);
 }
 
+static bool has_checks(const repoint_deployment *deployment)
+{
+    return deployment->options.check_count > 0 && deployment->plan->rollback_to == 0;
+}
+
+/* *ret_moved: what the checks have looked at is not what is there now. */
+static repoint_status find_moved(const repoint_deployment *deployment, bool *ret_moved, repoint_error *error)
+{
+    g_autofree char *mark = NULL;
+    *ret_moved = false;
+    if (!has_checks(deployment))
+        return REPOINT_OK;
+    repoint_status status = rp_plan_interval_mark(deployment->store, deployment->plan, &mark, error);
+    *ret_moved = status == REPOINT_OK && g_strcmp0(mark, deployment->draft.interval_mark) != 0;
+    return status;
+}
+
+/* In the transaction; the caller has the checks run once more then. */
+static repoint_status fail_if_moved(repoint_deployment *deployment, repoint_error *error)
+{
+    repoint_status status = find_moved(deployment, &deployment->has_moved, error);
+    if (status != REPOINT_OK || !deployment->has_moved)
+        return status;
+    return rp_fail(error, REPOINT_CONFLICT, "wait until the tables are filled, then go on",
+                   "time ranges of the tables of environment %s change while it is being deployed",
+                   deployment->lease.environment);
+}
+
 /* Begins the transaction, looks at everything again, and promotes the record. */
 static repoint_status promote_again(repoint_deployment *deployment, rp_transaction *transaction,
                                     repoint_error *error)
@@ -123,6 +152,8 @@ static repoint_status promote_again(repoint_deployment *deployment, rp_transacti
         status = rp_hold_check(store, plan->record->naming.name, error);
     if (status == REPOINT_OK)
         status = rp_deployment_examine(deployment, true, error);
+    if (status == REPOINT_OK)
+        status = fail_if_moved(deployment, error);
     if (status == REPOINT_OK)
         status = rp_approvals_count(deployment, error);
     if (status == REPOINT_OK)
@@ -447,7 +478,9 @@ static repoint_status cut_over(repoint_deployment *deployment, repoint_error *er
     gint64 until_us = deadline_of(deployment);
     if (deployment->draft.state == RP_DRAFT_SWITCHING)
         return go_on_switching(deployment, until_us, error);
-    repoint_status status = rp_deployment_refresh_mark(deployment, error);
+    /* With checks the mark is theirs: what comes later is looked at by them first. */
+    repoint_status status =
+        has_checks(deployment) ? REPOINT_OK : rp_deployment_refresh_mark(deployment, error);
     if (status == REPOINT_OK)
         status = wait_for_old_readers(deployment, until_us, error);
     return status == REPOINT_OK ? try_until(deployment, until_us, error) : status;
@@ -467,16 +500,11 @@ static repoint_status cut_over_noted(repoint_deployment *deployment, repoint_err
     return status;
 }
 
-/* What the checks have looked at is not what is there now. */
 static repoint_status check_what_moved(repoint_deployment *deployment, repoint_error *error)
 {
-    g_autofree char *mark = NULL;
-    if (deployment->options.check_count == 0 || deployment->plan->rollback_to != 0)
-        return REPOINT_OK;
-    repoint_status status = rp_plan_interval_mark(deployment->store, deployment->plan, &mark, error);
-    if (status != REPOINT_OK || g_strcmp0(mark, deployment->draft.interval_mark) == 0)
-        return status;
-    return rp_deployment_check_again(deployment, error);
+    bool has_moved = false;
+    repoint_status status = find_moved(deployment, &has_moved, error);
+    return status == REPOINT_OK && has_moved ? rp_deployment_check_again(deployment, error) : status;
 }
 
 /* Everything that has to be so before anybody waits for readers, hooks included: no transaction is open. */
@@ -500,10 +528,17 @@ static repoint_status cutover_step(repoint_deployment *deployment, repoint_error
         return rp_draft_fail_open(&deployment->draft, error);
     if (deployment->draft.state == RP_DRAFT_DRAFT || deployment->draft.state == RP_DRAFT_CANDIDATE)
         status = repoint_deployment_check(deployment, error);
-    if (status == REPOINT_OK && deployment->draft.state == RP_DRAFT_CHECKED)
-        status = get_ready(deployment, error);
-    if (status == REPOINT_OK && deployment->draft.state != RP_DRAFT_FINALIZED)
-        status = cut_over_noted(deployment, error);
+    for (unsigned tries = 0; status == REPOINT_OK && deployment->draft.state != RP_DRAFT_FINALIZED; tries++) {
+        deployment->has_moved = false;
+        if (deployment->draft.state == RP_DRAFT_CHECKED)
+            status = get_ready(deployment, error);
+        if (status == REPOINT_OK)
+            status = cut_over_noted(deployment, error);
+        if (deployment->has_moved && status == REPOINT_CONFLICT && tries < MOST_RECHECKS) {
+            repoint_error_clear(error); /* and once more from the checks */
+            status = REPOINT_OK;
+        }
+    }
     return status == REPOINT_OK ? rp_deployment_conclude(deployment, error) : status;
 }
 

@@ -25,6 +25,7 @@ struct repoint_deployment {
     gint64 checking_since_us;
     char *checks_json; /* what the checks said that ran last; or NULL */
     bool sees_roles;   /* of others, on MariaDB */
+    bool has_moved;    /* time ranges have, since the checks: the cutover gave way */
     bool told_promoted;
     unsigned depth; /* of steps within steps: the outermost tells of a failure */
     char *message;

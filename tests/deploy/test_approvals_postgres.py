@@ -7,7 +7,7 @@ import unittest
 import urllib.parse
 
 from documents import blocks
-from shop_server import NEW_REVENUE, OLD_REVENUE, STATE, ServerTest
+from shop_server import NEW_REVENUE, OLD_REVENUE, PROGRAM, STATE, ServerTest
 
 DATABASE = "analytics"
 GROUPS = ["repoint_janitor", "repoint_deployer", "repoint_author", "repoint_approver", "repoint_reader", "loader"]
@@ -204,6 +204,18 @@ class Roles(ServerTest):
         self.assertEqual(json.loads((self.folder / "told").read_text())["event"], "approved")
         (self.folder / "allowed").touch()
         self.succeed("release_job", "cutover", "prod")
+
+    def test_tables_that_are_filled_at_the_last_moment(self):
+        """Behind the last look of the checks: they run once more, and readers see what they have looked at."""
+        fill = f"{PROGRAM} intervals add daily_revenue@2150531761 2026-01-06 2026-01-07 --state {self.url_of(None)}"
+        self.configure("approvals:\n  prod: {count: 1}\n"
+                       "checks:\n  - {name: count, command: echo run >> runs}\n"
+                       f"hooks:\n  - {{events: approved, command: 'test -e filled || {fill} && touch filled'}}\n")
+        self.begin()
+        self.succeed("ben", "approve", "prod")
+        self.assertEqual(self.succeed("release_job", "cutover", "prod")["state"], "finalized")
+        self.assertTrue((self.folder / "filled").exists())
+        self.assertEqual((self.folder / "runs").read_text(), "run\nrun\n")
 
     # -- what is refused
 
