@@ -81,7 +81,7 @@ static void search_clear(search *in)
 static repoint_status look(const search *in, GPtrArray *views, repoint_error *error)
 {
     g_autofree char *sql =
-        rp_sql(in->db, "SELECT o.schema_name, o.name, o.definition FROM %o o WHERE o.type = 'view'");
+        rp_sql(in->db, "SELECT o.schema_name, o.name, o.definition FROM %o o WHERE o.type <> 'table'");
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
     repoint_status status = rp_db_query(in->db, sql, RP_NO_VALUES, &rows, error);
