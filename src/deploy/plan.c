@@ -13,6 +13,7 @@
 #include "model/resolve.h"
 #include "state/environments.h"
 #include "state/gaps.h"
+#include "warehouse/readers.h"
 
 /* ---- making and freeing ---- */
 
@@ -258,6 +259,15 @@ static repoint_status warn_of_statements(repoint_store *store, repoint_plan *pla
     return REPOINT_OK;
 }
 
+static repoint_status warn_of_readers(repoint_plan *plan, rp_db *warehouse, repoint_error *error)
+{
+    g_autofree char *warning = NULL;
+    repoint_status status = rp_data_mark_warning(warehouse, &warning, error);
+    if (status == REPOINT_OK && warning != NULL)
+        warn(plan, "%s", warning);
+    return status;
+}
+
 static bool reads_dev_table(void *context, const repoint_table *table)
 {
     return !rp_facts_is_representative(context, table);
@@ -283,6 +293,8 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
         status = rp_views_compare(warehouse, plan->stored, plan->record, source, obstacles, &changes, error);
     if (status == REPOINT_OK)
         status = warn_of_statements(store, plan, facts, error);
+    if (status == REPOINT_OK)
+        status = warn_of_readers(plan, warehouse, error);
     if (status != REPOINT_OK)
         return status;
     unref_array(&plan->changes);

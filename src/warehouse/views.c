@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "db/sql.h"
+#include "warehouse/rename.h"
 
 /* ---- small values ---- */
 
@@ -360,6 +361,7 @@ repoint_status rp_views_compare(rp_db *db, const repoint_environment *stored,
     if (status != REPOINT_OK)
         return status;
     g_ptr_array_sort(changes, compare_changes);
+    rp_rename_check_names(db, changes, obstacles);
     *ret_changes = g_steal_pointer(&changes);
     return REPOINT_OK;
 }
