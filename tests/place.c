@@ -353,10 +353,10 @@ release place_look(const place *of, const char *when)
 static void check_leftovers(const place *of, const char *when)
 {
     g_autoptr(rp_db) db = place_connect(of, true);
-    g_autofree char *objects =
-        rp_sql(db, "SELECT o.name FROM %o o WHERE (o.schema_name IS NULL OR o.schema_name LIKE ?1) AND"
-                   " (o.name LIKE '%%!_!_next.%%' ESCAPE '!' OR o.name LIKE '%%!_!_repoint!_%%' ESCAPE '!'"
-                   " OR o.schema_name LIKE '%%!_!_next' ESCAPE '!')");
+    g_autofree char *objects = rp_sql(
+        db, "SELECT o.name FROM %o o WHERE (o.schema_name IS NULL OR o.schema_name LIKE ?1) AND"
+            " (o.name LIKE '%%!_!_next.%%' ESCAPE '!' OR o.name LIKE '%%!_!_repoint!_%%' ESCAPE '!'"
+            " OR o.name LIKE '%%!_!_rp!_%%' ESCAPE '!' OR o.schema_name LIKE '%%!_!_next' ESCAPE '!')");
     g_autofree char *pattern = g_strconcat(of->database, "%", NULL);
     g_autofree char *found = query_text(db, objects, RP_VALUES(rp_db_text(pattern)));
     if (*found != '\0')

@@ -151,6 +151,13 @@ static void print_view(const rp_cli *cli, yyjson_val *view)
         rp_print(cli, "           reads %s\n", table);
     print_columns(cli, "added", yyjson_obj_get(view, "columns_added"));
     print_columns(cli, "removed", yyjson_obj_get(view, "columns_removed"));
+    print_columns(cli, "of another type", yyjson_obj_get(view, "columns_retyped"));
+    if (yyjson_get_bool(yyjson_obj_get(view, "columns_reordered")))
+        rp_print(cli, "           columns are in another order\n");
+    if (yyjson_get_bool(yyjson_obj_get(view, "rebuilt")))
+        rp_print(cli, "           dropped and made again, with what was set on it\n");
+    if (yyjson_is_null(yyjson_obj_get(view, "model")))
+        rp_print(cli, "           of %s, on top of a view that is dropped\n", text_of(view, "owner"));
 }
 
 void rp_print_view_changes(const rp_cli *cli, yyjson_val *views)

@@ -116,6 +116,8 @@ static repoint_status promote_again(repoint_deployment *deployment, rp_transacti
     g_clear_pointer(&deployment->promotion, repoint_promotion_free);
     repoint_status status = rp_transaction_begin_locked(transaction, store, RP_LOCK_ENVIRONMENTS, error);
     if (status == REPOINT_OK)
+        status = rp_views_guard(store->db, error);
+    if (status == REPOINT_OK)
         status = rp_lease_fence(store, &deployment->lease, error);
     if (status == REPOINT_OK && plan->rollback_to == 0)
         status = rp_hold_check(store, plan->record->naming.name, error);
@@ -241,7 +243,9 @@ static repoint_status switch_in_transaction(repoint_deployment *deployment, gint
     repoint_status status = rp_db_begin(warehouse, RP_DB_WRITE, error);
     if (status != REPOINT_OK)
         return status;
-    status = rp_fence_pass(warehouse, &fence, error);
+    status = rp_views_guard(warehouse, error);
+    if (status == REPOINT_OK)
+        status = rp_fence_pass(warehouse, &fence, error);
     if (status == REPOINT_OK)
         status = change_views(deployment, until_us, error);
     if (status == REPOINT_OK)
@@ -299,6 +303,13 @@ static repoint_status switch_views(repoint_deployment *deployment, gint64 until_
     return status;
 }
 
+/* Readers left no gap until the time was over: the error says who they are. */
+static void say_who_is_in_the_way(repoint_deployment *deployment, repoint_status status, repoint_error *error)
+{
+    if (status == REPOINT_BUSY)
+        rp_views_explain_busy(deployment->warehouse, deployment->changes, error);
+}
+
 static repoint_status conclude(repoint_deployment *deployment, repoint_error *error)
 {
     gint64 began_us = g_get_monotonic_time();
@@ -337,6 +348,7 @@ static repoint_status switch_and_conclude(repoint_deployment *deployment, gint64
                                           repoint_error *error)
 {
     repoint_status status = switch_views(deployment, until_us, error);
+    say_who_is_in_the_way(deployment, status, error);
     if (status == REPOINT_OK)
         return conclude_or_say(deployment, error);
     if (may_have_happened(status)) {
@@ -447,7 +459,10 @@ static repoint_status try_until(repoint_deployment *deployment, gint64 until_us,
     for (unsigned tries = 0;; tries++) {
         repoint_status status = deployment->is_one_transaction ? cut_over_in_one(deployment, until_us, error)
                                                                : cut_over_apart(deployment, until_us, error);
-        if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
+        bool is_over = g_get_monotonic_time() >= until_us;
+        if (is_over && deployment->is_one_transaction)
+            say_who_is_in_the_way(deployment, status, error);
+        if (status != REPOINT_BUSY || is_over)
             return status;
         pause_for_readers(tries);
     }

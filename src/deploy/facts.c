@@ -1,12 +1,14 @@
 /* What a deployment must know of snapshots. See deploy/facts.h. */
 #include "deploy/facts.h"
 
+#include "deploy/properties.h"
 #include "state/replay.h"
 #include "state/snapshots.h"
 
 /* A fact, and what only the building of the index needs. */
 typedef struct node {
     rp_fact fact;
+    rp_view_properties *properties;
     char *version;
     char *dev_version;
     const char **parents; /* interned strings, NULL-terminated */
@@ -28,6 +30,7 @@ static void node_free(gpointer data)
     node *of = data;
     g_free(of->fact.name);
     g_free(of->fact.identifier);
+    rp_view_properties_free(of->properties);
     g_free(of->version);
     g_free(of->dev_version);
     g_free(of->parents);
@@ -58,6 +61,7 @@ static repoint_status keep_node(void *context, repoint_snapshot **visited, repoi
     of->fact.is_forward_only = rp_snapshot_is_forward_only(snapshot);
     of->fact.is_unrestorable = snapshot->unrestorable;
     of->fact.runs_statements = yyjson_arr_size(rp_json_field(snapshot->node, "on_virtual_update")) > 0;
+    of->properties = rp_properties_of(snapshot);
     of->version = g_strdup(snapshot->version != NULL ? snapshot->version : snapshot->own_version);
     of->dev_version = g_strdup(rp_snapshot_dev_version(snapshot));
     of->category = snapshot->category;
@@ -146,8 +150,32 @@ const rp_fact *rp_facts_find(const rp_facts *facts, const repoint_table *table)
     return of != NULL && g_str_equal(of->fact.identifier, table->identifier) ? &of->fact : NULL;
 }
 
+const rp_view_properties *rp_facts_properties(const rp_facts *facts, const repoint_table *table)
+{
+    const node *of = g_hash_table_lookup(facts->by_name, table->name);
+    return of != NULL && g_str_equal(of->fact.identifier, table->identifier) ? of->properties : NULL;
+}
+
 bool rp_facts_is_representative(const rp_facts *facts, const repoint_table *table)
 {
     return facts->index == NULL ||
            rp_deployability_is_representative(facts->index, table->name, table->identifier);
+}
+
+/* ---- for comparing views ---- */
+
+static bool reads_dev_table(void *context, const repoint_table *table)
+{
+    return !rp_facts_is_representative(context, table);
+}
+
+static const rp_view_properties *properties_of(void *context, const repoint_table *table)
+{
+    return rp_facts_properties(context, table);
+}
+
+/* A view reads the table that the facts say, and has the comments and grants of its snapshot. */
+rp_view_source rp_view_source_of(rp_facts *facts)
+{
+    return (rp_view_source){reads_dev_table, properties_of, facts};
 }

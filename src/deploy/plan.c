@@ -268,11 +268,6 @@ static repoint_status warn_of_readers(repoint_plan *plan, rp_db *warehouse, repo
     return status;
 }
 
-static bool reads_dev_table(void *context, const repoint_table *table)
-{
-    return !rp_facts_is_representative(context, table);
-}
-
 repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint_error *error)
 {
     g_autoptr(rp_facts) facts = NULL;
@@ -286,11 +281,13 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
         status = find_gaps(store, plan, error);
     if (status == REPOINT_OK)
         check_snapshots(plan, facts, obstacles);
-    rp_view_source source = {reads_dev_table, facts};
+    rp_view_request request = {plan->stored, plan->record, rp_view_source_of(facts),
+                               plan->drop_foreign_views};
+    rp_findings findings = {obstacles, plan->warnings};
     if (status == REPOINT_OK)
         status = rp_store_warehouse(store, &warehouse, error);
     if (status == REPOINT_OK)
-        status = rp_views_compare(warehouse, plan->stored, plan->record, source, obstacles, &changes, error);
+        status = rp_views_compare(warehouse, &request, &findings, &changes, error);
     if (status == REPOINT_OK)
         status = warn_of_statements(store, plan, facts, error);
     if (status == REPOINT_OK)
@@ -438,7 +435,7 @@ void rp_changes_write(rp_json_writer *writer, const GPtrArray *changes)
         if (change->action == RP_VIEW_KEEP)
             continue;
         g_autofree char *view = rp_relation_display(&change->view);
-        g_autofree char *table = change->action != RP_VIEW_DROP ? rp_relation_display(&change->table) : NULL;
+        g_autofree char *table = change->table.name != NULL ? rp_relation_display(&change->table) : NULL;
         rp_json_begin_object(writer);
         rp_json_put_string(writer, "view", view);
         rp_json_put_string(writer, "model", change->model);
@@ -446,6 +443,10 @@ void rp_changes_write(rp_json_writer *writer, const GPtrArray *changes)
         rp_json_put_string(writer, "table", table);
         write_strings(writer, "columns_added", change->columns_added);
         write_strings(writer, "columns_removed", change->columns_removed);
+        write_strings(writer, "columns_retyped", change->columns_retyped);
+        rp_json_put_bool(writer, "columns_reordered", change->is_reordered);
+        rp_json_put_bool(writer, "rebuilt", change->is_rebuilt);
+        rp_json_put_string(writer, "owner", change->owner);
         rp_json_end_object(writer);
     }
     rp_json_end_array(writer);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db/sql.h"
+#include "warehouse/engine.h"
 
 #define NEXT "__next"
 
@@ -27,6 +28,11 @@ rp_relation rp_candidate_of(const rp_db *db, const rp_relation *view, const char
     g_autofree char *schema = dot != NULL ? g_strndup(view->name, (gsize)(dot - view->name)) : NULL;
     g_autofree char *next = next_schema(schema != NULL ? schema : "default", environment);
     return (rp_relation){NULL, g_strconcat(next, ".", dot != NULL ? dot + 1 : view->name, NULL)};
+}
+
+static bool has_candidate(const rp_view_change *change)
+{
+    return change->action != RP_VIEW_DROP && !rp_view_change_is_foreign(change);
 }
 
 static void add(GPtrArray *statements, char *sql)
@@ -60,23 +66,28 @@ static void add_grants(const rp_db *db, GPtrArray *statements, const char *kind,
     }
 }
 
-static void add_schemas(const rp_db *db, GPtrArray *statements, const GPtrArray *changes,
-                        const char *environment, const char *const *readers)
+/* A schema that is there is not made: who may use it need not be allowed to make one. */
+static repoint_status add_schemas(rp_db *db, GPtrArray *statements, const GPtrArray *changes,
+                                  const char *environment, const char *const *readers, repoint_error *error)
 {
     g_autoptr(GPtrArray) views = g_ptr_array_new();
     for (guint i = 0; i < changes->len; i++) {
         rp_view_change *change = g_ptr_array_index(changes, i);
-        if (change->action != RP_VIEW_DROP)
+        if (has_candidate(change))
             g_ptr_array_add(views, &change->view);
     }
     g_autoptr(GHashTable) schemas = candidate_schemas(db, views, environment);
+    g_autoptr(GHashTable) missing = candidate_schemas(db, views, environment);
+    repoint_status status = rp_schemas_keep_missing(db, missing, error);
     GHashTableIter iterator;
     gpointer schema;
     g_hash_table_iter_init(&iterator, schemas);
-    while (g_hash_table_iter_next(&iterator, &schema, NULL)) {
-        add(statements, rp_sql(db, "CREATE SCHEMA IF NOT EXISTS %i", (char *)schema));
+    while (status == REPOINT_OK && g_hash_table_iter_next(&iterator, &schema, NULL)) {
+        if (g_hash_table_contains(missing, schema))
+            add(statements, rp_sql(db, "CREATE SCHEMA IF NOT EXISTS %i", (char *)schema));
         add_grants(db, statements, "SCHEMA ", "USAGE", &(rp_relation){schema, NULL}, readers);
     }
+    return status;
 }
 
 static bool has_grants(const rp_db *db)
@@ -95,10 +106,10 @@ repoint_status rp_candidates_create(rp_db *db, const GPtrArray *changes, const c
     g_autoptr(GPtrArray) statements = g_ptr_array_new_with_free_func(g_free);
     if (!has_grants(db))
         readers = NULL;
-    add_schemas(db, statements, changes, environment, readers);
-    for (guint i = 0; i < changes->len; i++) {
+    repoint_status status = add_schemas(db, statements, changes, environment, readers, error);
+    for (guint i = 0; i < changes->len && status == REPOINT_OK; i++) {
         const rp_view_change *change = g_ptr_array_index(changes, i);
-        if (change->action == RP_VIEW_DROP)
+        if (!has_candidate(change))
             continue;
         rp_relation candidate = rp_candidate_of(db, &change->view, environment);
         add(statements, rp_sql(db, "DROP VIEW IF EXISTS %n", candidate.schema, candidate.name));
@@ -107,7 +118,7 @@ repoint_status rp_candidates_create(rp_db *db, const GPtrArray *changes, const c
         add_grants(db, statements, "", "SELECT", &candidate, readers);
         rp_relation_clear(&candidate);
     }
-    return run_all(db, statements, error);
+    return status == REPOINT_OK ? run_all(db, statements, error) : status;
 }
 
 /* ---- dropping ---- */

@@ -7,29 +7,14 @@
 #include "db/sql.h"
 #include "warehouse/candidates.h"
 
-#define LONGEST_NAME 64 /* characters, of the server */
-#define NEW          'n'
-#define OLD          'o'
-#define MARK         "__repoint_"
-#define ROOM         18  /* characters that a view's name leaves: the mark, the letter, a token of 7 digits */
-#define AT_ONCE      200 /* views in one DROP */
+#define NEW     'n'
+#define OLD     'o'
+#define MARK    "__rp_"
+#define AT_ONCE 200 /* views in one DROP */
 
 bool rp_rename_is_used(const rp_db *db)
 {
     return !rp_db_can(db, RP_DB_TRANSACTIONAL_DDL) && rp_db_can(db, RP_DB_SCHEMAS);
-}
-
-void rp_rename_check_names(const rp_db *db, const GPtrArray *changes, GPtrArray *obstacles)
-{
-    if (!rp_rename_is_used(db))
-        return;
-    for (guint i = 0; i < changes->len; i++) {
-        const rp_view_change *change = g_ptr_array_index(changes, i);
-        if (g_utf8_strlen(change->view.name, -1) + ROOM > LONGEST_NAME)
-            rp_obstacle_add(obstacles, REPOINT_REFUSED, change->model,
-                            "the name of the view %s leaves no room for the %d characters of its candidate",
-                            change->view.name, ROOM);
-    }
 }
 
 /* ---- names of our own ---- */

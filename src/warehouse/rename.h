@@ -6,10 +6,11 @@
  *
  *     shop.orders                       the view
  *     shop.orders__repoint_next         its candidate
- *     shop.orders__repoint_n7           made by the holder of token 7, to be renamed to one of the two
- *     shop.orders__repoint_o7           renamed away by him, to be dropped
+ *     shop.orders__rp_n7                made by the holder of token 7, to be renamed to one of the two
+ *     shop.orders__rp_o7                renamed away by him, to be dropped
  *
- * Leftovers of a crash are told from their names, and dropped by whoever comes next.
+ * (no longer than the candidate's name, which plan checks). Leftovers of a crash are told from their names,
+ * and dropped by whoever comes next.
  */
 #ifndef RP_WAREHOUSE_RENAME_H
 #define RP_WAREHOUSE_RENAME_H
@@ -19,9 +20,6 @@
 
 /* Do the views of this database change so? */
 bool rp_rename_is_used(const rp_db *db);
-
-/* Adds an obstacle for each view whose name is too long to have such names beside it. */
-void rp_rename_check_names(const rp_db *db, const GPtrArray *changes, GPtrArray *obstacles);
 
 /* As rp_candidates_create() and rp_candidates_drop(), behind the fence. Dropping also removes what earlier
  * tokens, or this one, have left beside `views`. */

@@ -1,15 +1,17 @@
 /*
  * The views of an environment. See warehouse/views.h.
  *
- * A view is always SELECT * FROM one physical table. Its text is made in one place, so that a view which has
- * the text already is left alone; what somebody changed by hand differs, and is replaced.
+ * A view is always SELECT * FROM one physical table. Its text is made in one place, so that a view which is
+ * that already is left alone; what somebody changed by hand differs, and is replaced. How to tell, and what
+ * has to be done about it, is the engine's (warehouse/engine.h).
  */
 #include "warehouse/views.h"
 
 #include <string.h>
 
 #include "db/sql.h"
-#include "warehouse/rename.h"
+#include "warehouse/candidates.h"
+#include "warehouse/engine.h"
 
 /* ---- small values ---- */
 
@@ -41,10 +43,8 @@ void rp_obstacle_add(GPtrArray *obstacles, repoint_status status, const char *na
 const char *rp_view_action_name(rp_view_action action)
 {
     static const char *const names[] = {
-        [RP_VIEW_KEEP] = "keep",
-        [RP_VIEW_CREATE] = "create",
-        [RP_VIEW_REPLACE] = "replace",
-        [RP_VIEW_DROP] = "drop",
+        [RP_VIEW_KEEP] = "keep", [RP_VIEW_CREATE] = "create", [RP_VIEW_REPLACE] = "replace",
+        [RP_VIEW_DROP] = "drop", [RP_VIEW_REMAKE] = "remake",
     };
     return names[action];
 }
@@ -70,18 +70,115 @@ rp_relation rp_relation_of(const rp_db *db, const rp_name *name)
     return (rp_relation){NULL, joined};
 }
 
+void rp_findings_warn(const rp_findings *findings, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_ptr_array_add(findings->warnings, g_strdup_vprintf(format, arguments));
+    va_end(arguments);
+}
+
+static void note_free(gpointer data)
+{
+    rp_view_note *note = data;
+    g_free(note->name);
+    g_free(note->text);
+    g_free(note);
+}
+
+rp_view_properties *rp_view_properties_new(void)
+{
+    rp_view_properties *properties = g_new0(rp_view_properties, 1);
+    properties->column_comments = g_ptr_array_new_with_free_func(note_free);
+    properties->grants = g_ptr_array_new_with_free_func(note_free);
+    return properties;
+}
+
+void rp_view_properties_free(rp_view_properties *properties)
+{
+    if (properties == NULL)
+        return;
+    g_free(properties->comment);
+    g_ptr_array_unref(properties->column_comments);
+    g_ptr_array_unref(properties->grants);
+    g_free(properties);
+}
+
+void rp_view_note_add(GPtrArray *notes, const char *name, const char *text)
+{
+    rp_view_note *note = g_new(rp_view_note, 1);
+    *note = (rp_view_note){g_strdup(name), g_strdup(text)};
+    g_ptr_array_add(notes, note);
+}
+
+/* ---- changes ---- */
+
+static GPtrArray *new_texts(void)
+{
+    return g_ptr_array_new_with_free_func(g_free);
+}
+
+rp_view_change *rp_view_change_new(rp_view_action action, const char *model)
+{
+    rp_view_change *change = g_new0(rp_view_change, 1);
+    change->action = action;
+    change->model = g_strdup(model);
+    change->columns_added = new_texts();
+    change->columns_removed = new_texts();
+    change->columns_retyped = new_texts();
+    change->drop_statements = new_texts();
+    change->make_statements = new_texts();
+    change->settle_statements = new_texts();
+    return change;
+}
+
 static void change_free(gpointer data)
 {
     rp_view_change *change = data;
     g_free(change->model);
+    g_free(change->owner);
     rp_relation_clear(&change->view);
     rp_relation_clear(&change->table);
-    g_clear_pointer(&change->columns_added, g_ptr_array_unref);
-    g_clear_pointer(&change->columns_removed, g_ptr_array_unref);
+    GPtrArray *const lists[] = {change->columns_added,   change->columns_removed, change->columns_retyped,
+                                change->drop_statements, change->make_statements, change->settle_statements};
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        g_ptr_array_unref(lists[i]);
     g_free(change);
 }
 
-/* ---- what is there ---- */
+bool rp_view_change_is_foreign(const rp_view_change *change)
+{
+    return change->model == NULL;
+}
+
+bool rp_view_change_locks(const rp_view_change *change)
+{
+    return change->action == RP_VIEW_REPLACE || change->action == RP_VIEW_DROP ||
+           change->action == RP_VIEW_REMAKE;
+}
+
+void rp_view_drop_with(rp_view_change *change, char *sql)
+{
+    g_ptr_array_add(change->drop_statements, sql);
+}
+
+void rp_view_make_with(rp_view_change *change, char *sql)
+{
+    g_ptr_array_add(change->make_statements, sql);
+}
+
+void rp_view_settle_with(rp_view_change *change, char *sql)
+{
+    g_ptr_array_add(change->settle_statements, sql);
+}
+
+char *rp_view_statement(const rp_db *db, const rp_view_change *change, bool replaces, const char *options)
+{
+    return rp_sql(db, "CREATE %sVIEW %n%s AS SELECT * FROM %n", replaces ? "OR REPLACE " : "",
+                  change->view.schema, change->view.name, options, change->table.schema, change->table.name);
+}
+
+/* ---- names ---- */
 
 char *rp_relation_key(const rp_db *db, const rp_relation *relation)
 {
@@ -89,65 +186,23 @@ char *rp_relation_key(const rp_db *db, const rp_relation *relation)
     return rp_db_can(db, RP_DB_CASELESS_NAMES) ? g_ascii_strdown(display, -1) : g_steal_pointer(&display);
 }
 
-typedef struct object {
-    bool is_view;
-    char *definition;
-} object;
-
-static void object_free(gpointer data)
+repoint_status rp_views_load_names(rp_db *db, GHashTable **ret_names, repoint_error *error)
 {
-    g_free(((object *)data)->definition);
-    g_free(data);
-}
-
-/* Every table and view, by rp_relation_key(). */
-static repoint_status load_objects(rp_db *db, GHashTable **ret_objects, repoint_error *error)
-{
-    g_autoptr(GHashTable) objects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, object_free);
-    g_autofree char *sql = rp_sql(db, "SELECT o.schema_name, o.name, o.type, o.definition FROM %o o");
+    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autofree char *sql = rp_sql(db, "SELECT o.schema_name, o.name FROM %o o");
     g_autoptr(rp_rows) rows = NULL;
     repoint_status status = rp_db_query(db, sql, RP_NO_VALUES, &rows, error);
     bool has_row = false;
     while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
         rp_relation relation = {(char *)rp_rows_text(rows, 0), (char *)rp_rows_text(rows, 1)};
-        object *found = g_new0(object, 1);
-        found->is_view = g_strcmp0(rp_rows_text(rows, 2), "view") == 0;
-        found->definition = g_strdup(rp_rows_text(rows, 3));
-        g_hash_table_replace(objects, rp_relation_key(db, &relation), found);
+        g_hash_table_add(names, rp_relation_key(db, &relation));
     }
     if (status == REPOINT_OK)
-        *ret_objects = g_steal_pointer(&objects);
-    return status;
-}
-
-repoint_status rp_views_load_names(rp_db *db, GHashTable **ret_names, repoint_error *error)
-{
-    return load_objects(db, ret_names, error);
-}
-
-static repoint_status load_columns(rp_db *db, const rp_relation *relation, GPtrArray **ret_columns,
-                                   repoint_error *error)
-{
-    g_autoptr(GPtrArray) columns = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(rp_rows) rows = NULL;
-    repoint_status status =
-        rp_db_query(db, db->driver->columns_query,
-                    RP_VALUES(rp_db_text(relation->schema), rp_db_text(relation->name)), &rows, error);
-    bool has_row = false;
-    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
-        g_ptr_array_add(columns, g_strdup(rp_rows_text(rows, 0)));
-    if (status == REPOINT_OK)
-        *ret_columns = g_steal_pointer(&columns);
+        *ret_names = g_steal_pointer(&names);
     return status;
 }
 
 /* ---- what should be ---- */
-
-static char *view_statement(const rp_db *db, const rp_view_change *change, bool replaces)
-{
-    return rp_sql(db, "CREATE %sVIEW %n AS SELECT * FROM %n", replaces ? "OR REPLACE " : "",
-                  change->view.schema, change->view.name, change->table.schema, change->table.name);
-}
 
 /* Has this model a view in the environment at all? */
 static bool is_shown(const repoint_environment *environment, const repoint_table *table)
@@ -203,120 +258,114 @@ static repoint_status table_of(rp_db *db, const repoint_table *table, bool dev, 
     return status;
 }
 
-typedef struct comparison {
-    rp_db *db;
-    GHashTable *objects; /* what is there, by rp_relation_key() */
-    GHashTable *wanted;  /* keys of the views that should be there -> model */
-    GPtrArray *obstacles;
-    GPtrArray *changes;
-} comparison;
+/* ---- obstacles that engines share ---- */
 
-/* What stands in the way of one view, whose keys these are. */
-static void find_obstacles(comparison *with, const rp_view_change *change, const char *view,
-                           const char *table)
+void rp_view_misses_table(const rp_comparison *with, const rp_view_change *change)
 {
-    const char *other = g_hash_table_lookup(with->wanted, view);
-    g_autofree char *display = rp_relation_display(&change->view);
     g_autofree char *physical = rp_relation_display(&change->table);
-    if (other != NULL)
-        rp_obstacle_add(with->obstacles, REPOINT_REFUSED, change->model,
-                        "the views of %s and %s would have the same name %s here", other, change->model,
-                        display);
-    const object *in_place = g_hash_table_lookup(with->objects, view);
-    if (in_place != NULL && !in_place->is_view)
-        rp_obstacle_add(with->obstacles, REPOINT_REFUSED, change->model,
-                        "a table has the name of the view %s of %s", display, change->model);
-    if (!g_hash_table_contains(with->objects, table))
-        rp_obstacle_add(with->obstacles, REPOINT_MISSING_TABLES, change->model,
-                        "the table %s of %s does not exist in the warehouse", physical, change->model);
+    rp_obstacle_add(with->findings->obstacles, REPOINT_MISSING_TABLES, change->model,
+                    "the table %s of %s does not exist in the warehouse", physical, change->model);
 }
 
-static bool has_column(const GPtrArray *columns, const char *name)
+void rp_view_is_taken(const rp_comparison *with, const rp_view_change *change, const char *by)
 {
-    return g_ptr_array_find_with_equal_func((GPtrArray *)columns, name, g_str_equal, NULL);
+    g_autofree char *display = rp_relation_display(&change->view);
+    rp_obstacle_add(with->findings->obstacles, REPOINT_REFUSED, change->model,
+                    "a %s has the name of the view %s of %s", by, display, change->model);
 }
 
-static GPtrArray *columns_without(const GPtrArray *columns, const GPtrArray *others)
+static void check_length(const rp_comparison *with, const char *model, const char *what, const char *name)
 {
-    GPtrArray *rest = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < columns->len; i++) {
-        if (!has_column(others, g_ptr_array_index(columns, i)))
-            g_ptr_array_add(rest, g_strdup(g_ptr_array_index(columns, i)));
+    const rp_view_engine *engine = rp_view_engine_of(with->db);
+    size_t length = engine->limit_is_of_characters ? (size_t)g_utf8_strlen(name, -1) : strlen(name);
+    if (engine->name_limit != 0 && length > engine->name_limit)
+        rp_obstacle_add(with->findings->obstacles, REPOINT_REFUSED, model,
+                        "the name of the %s %s is %zu %s long; this database takes %zu at most", what, name,
+                        length, engine->limit_is_of_characters ? "characters" : "bytes", engine->name_limit);
+}
+
+/* Candidates have names of their own, which are longer. */
+static void check_names(const rp_comparison *with, const rp_view_change *change, const char *environment,
+                        GHashTable *schemas)
+{
+    rp_relation candidate = rp_candidate_of(with->db, &change->view, environment);
+    const char *const found[] = {change->view.schema, candidate.schema};
+    check_length(with, change->model, "view", change->view.name);
+    if (strcmp(candidate.name, change->view.name) != 0)
+        check_length(with, change->model, "candidate view", candidate.name);
+    for (size_t i = 0; i < G_N_ELEMENTS(found); i++) {
+        if (found[i] != NULL && g_hash_table_add(schemas, g_strdup(found[i])))
+            check_length(with, change->model, "schema", found[i]);
     }
-    return rest;
+    rp_relation_clear(&candidate);
 }
 
-static repoint_status compare_columns(rp_db *db, rp_view_change *change, repoint_error *error)
+/* ---- comparing ---- */
+
+static repoint_status add_wanted(rp_comparison *with, const rp_view_request *request,
+                                 const repoint_table *table, GHashTable *wanted, repoint_error *error)
 {
-    g_autoptr(GPtrArray) before = NULL, after = NULL;
-    repoint_error of_view = REPOINT_ERROR_INIT;
-    repoint_status status = load_columns(db, &change->view, &before, &of_view);
-    if (status != REPOINT_OK && status != REPOINT_FAILED) {
-        rp_error_move(error, &of_view);
-        return status;
-    }
-    repoint_error_clear(&of_view);
-    if (status == REPOINT_FAILED) /* it is broken already and has no columns to lose: not ours to report */
-        return REPOINT_OK;
-    status = load_columns(db, &change->table, &after, error);
+    rp_view_change *change = rp_view_change_new(RP_VIEW_CREATE, table->name);
+    g_ptr_array_add(with->changes, change);
+    bool dev = request->source.reads_dev_table(request->source.context, table);
+    repoint_status status = view_of(with->db, request->planned, table, &change->view, error);
+    if (status == REPOINT_OK)
+        status = table_of(with->db, table, dev, &change->table, error);
     if (status != REPOINT_OK)
         return status;
-    change->columns_added = columns_without(after, before);
-    change->columns_removed = columns_without(before, after);
+    if (request->source.properties != NULL)
+        change->properties = request->source.properties(request->source.context, table);
+    char *key = rp_relation_key(with->db, &change->view);
+    const char *other = g_hash_table_lookup(wanted, key);
+    g_autofree char *display = rp_relation_display(&change->view);
+    if (other != NULL)
+        rp_obstacle_add(with->findings->obstacles, REPOINT_REFUSED, change->model,
+                        "the views of %s and %s would have the same name %s here", other, change->model,
+                        display);
+    g_hash_table_replace(wanted, key, change->model);
     return REPOINT_OK;
 }
 
-/* Adds the change for one model that the environment shows. */
-static repoint_status compare_view(comparison *with, const repoint_environment *planned,
-                                   const repoint_table *table, rp_view_source source, repoint_error *error)
-{
-    rp_view_change *change = g_new0(rp_view_change, 1);
-    g_ptr_array_add(with->changes, change);
-    change->model = g_strdup(table->name);
-    repoint_status status = view_of(with->db, planned, table, &change->view, error);
-    if (status == REPOINT_OK)
-        status =
-            table_of(with->db, table, source.reads_dev_table(source.context, table), &change->table, error);
-    if (status != REPOINT_OK)
-        return status;
-
-    g_autofree char *view = rp_relation_key(with->db, &change->view);
-    g_autofree char *physical = rp_relation_key(with->db, &change->table);
-    find_obstacles(with, change, view, physical);
-    g_hash_table_replace(with->wanted, g_strdup(view), change->model);
-
-    const object *in_place = g_hash_table_lookup(with->objects, view);
-    if (in_place == NULL) {
-        change->action = RP_VIEW_CREATE;
-        return REPOINT_OK;
-    }
-    g_autofree char *definition = view_statement(with->db, change, false);
-    change->action = g_strcmp0(definition, in_place->definition) == 0 ? RP_VIEW_KEEP : RP_VIEW_REPLACE;
-    bool comparable = change->action == RP_VIEW_REPLACE && in_place->is_view &&
-                      g_hash_table_contains(with->objects, physical);
-    return comparable ? compare_columns(with->db, change, error) : REPOINT_OK;
-}
-
-/* Adds the drop of a view that the stored record has and the planned one has not, if it is there. */
-static repoint_status compare_stored(comparison *with, const repoint_environment *stored,
-                                     const repoint_table *table, repoint_error *error)
+static repoint_status add_unwanted(rp_comparison *with, const repoint_environment *stored,
+                                   const repoint_table *table, GHashTable *wanted, repoint_error *error)
 {
     rp_relation view = {0};
     repoint_status status = view_of(with->db, stored, table, &view, error);
     if (status != REPOINT_OK)
         return status;
     g_autofree char *key = rp_relation_key(with->db, &view);
-    const object *in_place = g_hash_table_lookup(with->objects, key);
-    if (in_place == NULL || !in_place->is_view || g_hash_table_contains(with->wanted, key)) {
+    if (g_hash_table_contains(wanted, key)) {
         rp_relation_clear(&view);
         return REPOINT_OK;
     }
-    rp_view_change *change = g_new0(rp_view_change, 1);
-    change->action = RP_VIEW_DROP;
-    change->model = g_strdup(table->name);
+    rp_view_change *change = rp_view_change_new(RP_VIEW_DROP, table->name);
     change->view = view;
+    g_hash_table_replace(wanted, g_steal_pointer(&key), change->model);
     g_ptr_array_add(with->changes, change);
     return REPOINT_OK;
+}
+
+static repoint_status list_views(rp_comparison *with, const rp_view_request *request, repoint_error *error)
+{
+    g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) schemas = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GPtrArray) planned = rp_environment_promoted_tables(request->planned);
+    g_autoptr(GPtrArray) stored =
+        request->stored != NULL ? rp_environment_promoted_tables(request->stored) : g_ptr_array_new();
+    repoint_status status = REPOINT_OK;
+    for (guint i = 0; i < planned->len && status == REPOINT_OK; i++) {
+        const repoint_table *table = g_ptr_array_index(planned, i);
+        if (is_shown(request->planned, table))
+            status = add_wanted(with, request, table, wanted, error);
+    }
+    for (guint i = 0; i < with->changes->len && status == REPOINT_OK; i++)
+        check_names(with, g_ptr_array_index(with->changes, i), request->planned->naming.name, schemas);
+    for (guint i = 0; i < stored->len && status == REPOINT_OK; i++) {
+        const repoint_table *table = g_ptr_array_index(stored, i);
+        if (is_shown(request->stored, table))
+            status = add_unwanted(with, request->stored, table, wanted, error);
+    }
+    return status;
 }
 
 static int compare_changes(gconstpointer a, gconstpointer b)
@@ -326,106 +375,155 @@ static int compare_changes(gconstpointer a, gconstpointer b)
     return by_schema != 0 ? by_schema : strcmp(left->view.name, right->view.name);
 }
 
-repoint_status rp_views_compare(rp_db *db, const repoint_environment *stored,
-                                const repoint_environment *planned, rp_view_source source,
-                                GPtrArray *obstacles, GPtrArray **ret_changes, repoint_error *error)
+static bool misses_catalog(rp_db *db, const repoint_environment *planned, const rp_findings *findings)
 {
-    if (!rp_db_can(db, RP_DB_SCHEMAS) && planned->naming.suffix_target == RP_SUFFIX_CATALOG &&
-        rp_environment_is_dev(planned)) {
-        rp_obstacle_add(
-            obstacles, REPOINT_REFUSED, planned->naming.name,
-            "environment %s puts its views into a catalog of its own, which this warehouse does not have",
-            planned->naming.name);
-        *ret_changes = g_ptr_array_new_with_free_func(change_free);
+    if (rp_db_can(db, RP_DB_SCHEMAS) || planned->naming.suffix_target != RP_SUFFIX_CATALOG ||
+        !rp_environment_is_dev(planned))
+        return false;
+    rp_obstacle_add(
+        findings->obstacles, REPOINT_REFUSED, planned->naming.name,
+        "environment %s puts its views into a catalog of its own, which this warehouse does not have",
+        planned->naming.name);
+    return true;
+}
+
+/* The order by name is the order of locks: the same for everybody. */
+repoint_status rp_views_compare(rp_db *db, const rp_view_request *request, const rp_findings *findings,
+                                GPtrArray **ret_changes, repoint_error *error)
+{
+    g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(change_free);
+    rp_comparison with = {
+        .db = db,
+        .changes = changes,
+        .findings = findings,
+        .drop_foreign_views = request->drop_foreign_views,
+        .has_comments = strcmp(request->planned->naming.name, RP_PROD) == 0,
+    };
+    if (misses_catalog(db, request->planned, findings)) {
+        *ret_changes = g_steal_pointer(&changes);
         return REPOINT_OK;
     }
-    g_autoptr(GHashTable) objects = NULL;
-    g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(change_free);
-    repoint_status status = load_objects(db, &objects, error);
-    comparison with = {db, objects, wanted, obstacles, changes};
-
-    g_autoptr(GPtrArray) planned_tables = rp_environment_promoted_tables(planned);
-    for (guint i = 0; i < planned_tables->len && status == REPOINT_OK; i++) {
-        const repoint_table *table = g_ptr_array_index(planned_tables, i);
-        if (is_shown(planned, table))
-            status = compare_view(&with, planned, table, source, error);
-    }
-    g_autoptr(GPtrArray) stored_tables =
-        stored != NULL ? rp_environment_promoted_tables(stored) : g_ptr_array_new();
-    for (guint i = 0; i < stored_tables->len && status == REPOINT_OK; i++) {
-        const repoint_table *table = g_ptr_array_index(stored_tables, i);
-        if (is_shown(stored, table))
-            status = compare_stored(&with, stored, table, error);
-    }
+    repoint_status status = list_views(&with, request, error);
+    if (status == REPOINT_OK)
+        g_ptr_array_sort(changes, compare_changes);
+    if (status == REPOINT_OK)
+        status = rp_view_engine_of(db)->compare(&with, error);
     if (status != REPOINT_OK)
         return status;
+    for (guint i = 0; i < changes->len; i++)
+        ((rp_view_change *)g_ptr_array_index(changes, i))->properties = NULL;
     g_ptr_array_sort(changes, compare_changes);
-    rp_rename_check_names(db, changes, obstacles);
     *ret_changes = g_steal_pointer(&changes);
     return REPOINT_OK;
 }
 
 /* ---- making the changes ---- */
 
-#define LOCK_TIMEOUT "50ms" /* well below the server's deadlock_timeout: this side gives way */
+repoint_status rp_views_guard(rp_db *db, repoint_error *error)
+{
+    const rp_view_engine *engine = rp_view_engine_of(db);
+    return engine->guard != NULL ? engine->guard(db, error) : REPOINT_OK;
+}
+
+repoint_status rp_views_lock(rp_db *db, const GPtrArray *changes, repoint_error *error)
+{
+    const rp_view_engine *engine = rp_view_engine_of(db);
+    return engine->lock != NULL ? engine->lock(db, changes, error) : REPOINT_OK;
+}
+
+void rp_views_explain_busy(rp_db *db, const GPtrArray *changes, repoint_error *error)
+{
+    const rp_view_engine *engine = rp_view_engine_of(db);
+    g_autofree char *holders = NULL;
+    if (error == NULL || changes == NULL || engine->describe_holders == NULL ||
+        engine->describe_holders(db, changes, &holders, NULL) != REPOINT_OK || holders == NULL)
+        return;
+    g_autofree char *message = g_strconcat(error->message, "; ", holders, NULL);
+    g_free(error->message);
+    error->message = g_steal_pointer(&message);
+}
+
+repoint_status rp_schemas_keep_missing(rp_db *db, GHashTable *schemas, repoint_error *error)
+{
+    const char *query = rp_view_engine_of(db)->schemas_query;
+    g_autoptr(rp_rows) rows = NULL;
+    if (query == NULL || g_hash_table_size(schemas) == 0)
+        return REPOINT_OK;
+    repoint_status status = rp_db_query(db, query, RP_NO_VALUES, &rows, error);
+    bool has_row = false;
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
+        g_hash_table_remove(schemas, rp_rows_text(rows, 0));
+    return status;
+}
 
 static repoint_status run_all(rp_db *db, const GPtrArray *statements, repoint_error *error)
 {
     return rp_db_execute_all(db, (const char *const *)statements->pdata, statements->len, error);
 }
 
-/*
- * Setting a view's schema to what it is locks the view alone, and writes nothing; LOCK TABLE would lock the
- * tables below too. All views first, in the order of their names: what holds them all at one moment has met
- * no transaction that read any of them.
- */
-repoint_status rp_views_lock(rp_db *db, const GPtrArray *changes, repoint_error *error)
-{
-    if (!rp_db_can(db, RP_DB_SAVEPOINTS))
-        return REPOINT_OK;
-    g_autoptr(GPtrArray) statements = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(statements, g_strdup("SET LOCAL lock_timeout = '" LOCK_TIMEOUT "'"));
-    for (guint i = 0; i < changes->len; i++) {
-        const rp_view_change *change = g_ptr_array_index(changes, i);
-        if (change->action == RP_VIEW_REPLACE || change->action == RP_VIEW_DROP)
-            g_ptr_array_add(statements, rp_sql(db, "ALTER VIEW %n SET SCHEMA %i", change->view.schema,
-                                               change->view.name, change->view.schema));
-    }
-    return run_all(db, statements, error);
-}
-
+/* Who may use a schema that is there need not be allowed to make one: it is made only where there is none. */
 repoint_status rp_views_create_schemas(rp_db *db, const GPtrArray *changes, repoint_error *error)
 {
-    g_autoptr(GHashTable) schemas = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) schemas = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GPtrArray) statements = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < changes->len && rp_db_can(db, RP_DB_SCHEMAS); i++) {
         const rp_view_change *change = g_ptr_array_index(changes, i);
-        if (change->action == RP_VIEW_CREATE && change->view.schema != NULL &&
-            g_hash_table_add(schemas, change->view.schema))
-            g_ptr_array_add(statements, rp_sql(db, "CREATE SCHEMA IF NOT EXISTS %i", change->view.schema));
+        if (change->action == RP_VIEW_CREATE && change->view.schema != NULL)
+            g_hash_table_add(schemas, g_strdup(change->view.schema));
     }
-    return run_all(db, statements, error);
+    repoint_status status = rp_schemas_keep_missing(db, schemas, error);
+    GHashTableIter iterator;
+    gpointer schema;
+    g_hash_table_iter_init(&iterator, schemas);
+    while (status == REPOINT_OK && g_hash_table_iter_next(&iterator, &schema, NULL))
+        g_ptr_array_add(statements, rp_sql(db, "CREATE SCHEMA IF NOT EXISTS %i", (char *)schema));
+    return status == REPOINT_OK ? run_all(db, statements, error) : status;
 }
 
-static void add_change(const rp_db *db, GPtrArray *statements, const rp_view_change *change)
+static void append_texts(GPtrArray *to, const GPtrArray *from)
 {
-    bool replaces = change->action == RP_VIEW_REPLACE;
-    if (change->action == RP_VIEW_DROP || (replaces && !rp_db_can(db, RP_DB_SCHEMAS)))
-        g_ptr_array_add(statements, rp_sql(db, "DROP VIEW %n", change->view.schema, change->view.name));
-    if (change->action == RP_VIEW_CREATE || replaces)
-        g_ptr_array_add(statements, view_statement(db, change, replaces && rp_db_can(db, RP_DB_SCHEMAS)));
+    for (guint i = 0; i < from->len; i++)
+        g_ptr_array_add(to, g_ptr_array_index(from, i));
+}
+
+static unsigned deepest(const GPtrArray *changes)
+{
+    unsigned depth = 0;
+    for (guint i = 0; i < changes->len; i++)
+        depth = MAX(depth, ((rp_view_change *)g_ptr_array_index(changes, i))->depth);
+    return depth;
+}
+
+/* The statements of one kind of the changes of one depth. */
+static void append_of_depth(GPtrArray *to, const GPtrArray *changes, unsigned depth, size_t list)
+{
+    for (guint i = 0; i < changes->len; i++) {
+        const rp_view_change *change = g_ptr_array_index(changes, i);
+        if (change->depth == depth)
+            append_texts(to, G_STRUCT_MEMBER(GPtrArray *, change, list));
+    }
+}
+
+/* What stands on others goes first and comes back last; what leaves the environment goes when nothing reads
+ * it any more. */
+static GPtrArray *statements_in_order(const GPtrArray *changes)
+{
+    GPtrArray *statements = g_ptr_array_new();
+    unsigned depth = deepest(changes);
+    for (unsigned i = depth + 1; i-- > 0;)
+        append_of_depth(statements, changes, i, G_STRUCT_OFFSET(rp_view_change, drop_statements));
+    for (unsigned i = 0; i <= depth; i++)
+        append_of_depth(statements, changes, i, G_STRUCT_OFFSET(rp_view_change, make_statements));
+    for (unsigned i = 0; i <= depth; i++)
+        append_of_depth(statements, changes, i, G_STRUCT_OFFSET(rp_view_change, settle_statements));
+    return statements;
 }
 
 repoint_status rp_views_apply(rp_db *db, const GPtrArray *changes, repoint_error *error)
 {
-    g_autoptr(GPtrArray) statements = g_ptr_array_new_with_free_func(g_free);
-    for (int drops = 0; drops <= 1; drops++) {
-        for (guint i = 0; i < changes->len; i++) {
-            const rp_view_change *change = g_ptr_array_index(changes, i);
-            if ((change->action == RP_VIEW_DROP) == (drops == 1))
-                add_change(db, statements, change);
-        }
-    }
+    const rp_view_engine *engine = rp_view_engine_of(db);
+    if (engine->apply != NULL)
+        return engine->apply(db, changes, error);
+    g_autoptr(GPtrArray) statements = statements_in_order(changes);
     return run_all(db, statements, error);
 }

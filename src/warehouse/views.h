@@ -21,7 +21,13 @@ GPtrArray *rp_obstacles_new(void); /* of rp_obstacle, owned */
 void rp_obstacle_add(GPtrArray *obstacles, repoint_status status, const char *name, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 
-typedef enum rp_view_action { RP_VIEW_KEEP, RP_VIEW_CREATE, RP_VIEW_REPLACE, RP_VIEW_DROP } rp_view_action;
+typedef enum rp_view_action {
+    RP_VIEW_KEEP,
+    RP_VIEW_CREATE,
+    RP_VIEW_REPLACE,
+    RP_VIEW_DROP,
+    RP_VIEW_REMAKE, /* somebody else's view on top of one that has to be dropped for a moment: made again */
+} rp_view_action;
 
 const char *rp_view_action_name(rp_view_action action);
 
@@ -46,29 +52,83 @@ repoint_status rp_views_of(rp_db *db, const repoint_environment *environment, GP
 /* Every table and view that there is: the keys are rp_relation_key(). */
 repoint_status rp_views_load_names(rp_db *db, GHashTable **ret_names, repoint_error *error);
 
+/* A name and what is said about it. */
+typedef struct rp_view_note {
+    char *name;
+    char *text;
+} rp_view_note;
+
+/* What a snapshot says about its view, beside the table that it reads. */
+typedef struct rp_view_properties {
+    char *comment;              /* NULL: nothing is said */
+    GPtrArray *column_comments; /* of rp_view_note: column, text */
+    GPtrArray *grants;          /* of rp_view_note: privilege, role; NULL as a role is everybody */
+} rp_view_properties;
+
+rp_view_properties *rp_view_properties_new(void);
+void rp_view_properties_free(rp_view_properties *properties); /* NULL is allowed */
+void rp_view_note_add(GPtrArray *notes, const char *name, const char *text);
+
 typedef struct rp_view_change {
     rp_view_action action;
-    char *model; /* its full name */
+    char *model; /* its full name; NULL: the view is none of the environment's, but stands on one that is */
     rp_relation view;
-    rp_relation table;          /* what it will read; empty for RP_VIEW_DROP */
-    GPtrArray *columns_added;   /* of char *, owned; of a replaced view */
-    GPtrArray *columns_removed; /* likewise */
+    rp_relation table;                    /* what it will read; empty for RP_VIEW_DROP and foreign views */
+    char *owner;                          /* of a view that is there, where views have owners; else NULL */
+    GPtrArray *columns_added;             /* of char *, owned; of a replaced view */
+    GPtrArray *columns_removed;           /* likewise */
+    GPtrArray *columns_retyped;           /* likewise; their type is another one */
+    bool is_reordered;                    /* the columns that stay are in another order */
+    bool is_rebuilt;                      /* dropped and made anew, with all that was set on it */
+    bool is_materialized;                 /* a foreign one */
+    unsigned depth;                       /* dropped before those of a lower depth, and made after them */
+    GPtrArray *drop_statements;           /* SQL: what goes before anything is made; owned */
+    GPtrArray *make_statements;           /* SQL */
+    GPtrArray *settle_statements;         /* SQL: comments and grants, which no reader waits for */
+    const rp_view_properties *properties; /* while it is compared */
 } rp_view_change;
 
-/* Which physical table a model's view reads: its development table, or its version's. */
+bool rp_view_change_is_foreign(const rp_view_change *change);
+/* Does it keep readers away while it is made? */
+bool rp_view_change_locks(const rp_view_change *change);
+
+/* What is known of a model beside its table. */
 typedef struct rp_view_source {
+    /* Which physical table its view reads: its development table, or its version's. */
     bool (*reads_dev_table)(void *context, const repoint_table *table);
+    /* NULL: nothing is said. Borrowed while views are compared. */
+    const rp_view_properties *(*properties)(void *context, const repoint_table *table);
     void *context;
 } rp_view_source;
 
+typedef struct rp_view_request {
+    const repoint_environment *stored; /* whose views are there now; or NULL */
+    const repoint_environment *planned;
+    rp_view_source source;
+    bool drop_foreign_views; /* other people's views that cannot stay are dropped, instead of refusing */
+} rp_view_request;
+
+/* What a comparison has to say. */
+typedef struct rp_findings {
+    GPtrArray *obstacles; /* of rp_obstacle */
+    GPtrArray *warnings;  /* of char *, owned */
+} rp_findings;
+
+void rp_findings_warn(const rp_findings *findings, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 /*
- * What has to change so that the warehouse shows `planned`: by view name, views to keep included. `stored`
- * (or NULL) is the record whose views are there now; those that `planned` does not have are dropped. What
- * stands in the way is added to `obstacles`.
+ * What has to change so that the warehouse shows request->planned: by view name, views to keep included, and
+ * other people's views that are affected. Views that only request->stored has are dropped. The changes hold
+ * the statements that make them: what has to be read for that is read now, before any lock is taken.
  */
-repoint_status rp_views_compare(rp_db *db, const repoint_environment *stored,
-                                const repoint_environment *planned, rp_view_source source,
-                                GPtrArray *obstacles, GPtrArray **ret_changes, repoint_error *error);
+repoint_status rp_views_compare(rp_db *db, const rp_view_request *request, const rp_findings *findings,
+                                GPtrArray **ret_changes, repoint_error *error);
+
+/*
+ * In a write transaction that changes views later: a process that hangs from now on, however hard, is shut
+ * out by the server, so that its locks keep nobody waiting for long.
+ */
+repoint_status rp_views_guard(rp_db *db, repoint_error *error);
 
 /*
  * Keeps readers away from all views that change until the end of the transaction, where the database does
@@ -77,11 +137,14 @@ repoint_status rp_views_compare(rp_db *db, const repoint_environment *stored,
  */
 repoint_status rp_views_lock(rp_db *db, const GPtrArray *changes, repoint_error *error);
 
+/* Adds to an error that says REPOINT_BUSY who holds those views now, and since when, as far as the database
+ * tells. Outside a transaction, or in one that has not failed. */
+void rp_views_explain_busy(rp_db *db, const GPtrArray *changes, repoint_error *error);
+
 /* Makes the schemas that views are to be created in and that are not there. */
 repoint_status rp_views_create_schemas(rp_db *db, const GPtrArray *changes, repoint_error *error);
 
-/* Makes the changes: first what is created and replaced, then what is dropped. In the caller's transaction.
- */
+/* Makes the changes, in the caller's transaction. */
 repoint_status rp_views_apply(rp_db *db, const GPtrArray *changes, repoint_error *error);
 
 #endif

@@ -1,0 +1,31 @@
+/* What the parts of the engine for PostgreSQL share. */
+#ifndef RP_WAREHOUSE_POSTGRES_H
+#define RP_WAREHOUSE_POSTGRES_H
+
+#include "warehouse/engine.h"
+#include "warehouse/postgres_catalog.h"
+
+/* A comparison under way. */
+typedef struct pg_comparison {
+    rp_comparison *with;
+    pg_catalog catalog;
+    char *me;            /* CURRENT_USER */
+    GHashTable *by_view; /* pg_relation -> rp_view_change, both borrowed */
+} pg_comparison;
+
+/* warehouse/postgres_foreign.c: other people's views on top of views that are dropped or rebuilt become
+ * changes of their own, or obstacles. */
+repoint_status rp_pg_foreign_find(pg_comparison *of, repoint_error *error);
+void rp_pg_foreign_judge(const pg_comparison *of);
+
+/* warehouse/postgres_settings.c: the statements of a change, which put back what was set on the view. */
+void rp_pg_statements_set(const pg_comparison *of, rp_view_change *change, const pg_relation *view,
+                          const pg_relation *table);
+
+/* warehouse/postgres_readers.c */
+repoint_status rp_pg_mark_take(rp_db *db, char **ret_mark, repoint_error *error);
+repoint_status rp_pg_mark_check(rp_db *db, const char *mark, repoint_error *error);
+repoint_status rp_pg_holders_describe(rp_db *db, const GPtrArray *changes, char **ret_text,
+                                      repoint_error *error);
+
+#endif
