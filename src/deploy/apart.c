@@ -62,7 +62,9 @@ static repoint_status in_transaction(repoint_deployment *deployment, fenced_step
     repoint_status status = rp_db_begin(warehouse, RP_DB_WRITE, error);
     if (status != REPOINT_OK)
         return status;
-    status = rp_fence_hold(warehouse, &fence, error);
+    status = rp_views_guard(warehouse, error);
+    if (status == REPOINT_OK)
+        status = rp_fence_hold(warehouse, &fence, error);
     if (status == REPOINT_OK)
         status = step(deployment, &fence, error);
     if (status == REPOINT_OK)

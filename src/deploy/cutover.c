@@ -116,8 +116,6 @@ static repoint_status promote_again(repoint_deployment *deployment, rp_transacti
     g_clear_pointer(&deployment->promotion, repoint_promotion_free);
     repoint_status status = rp_transaction_begin_locked(transaction, store, RP_LOCK_ENVIRONMENTS, error);
     if (status == REPOINT_OK)
-        status = rp_views_guard(store->db, error);
-    if (status == REPOINT_OK)
         status = rp_lease_fence(store, &deployment->lease, error);
     if (status == REPOINT_OK && plan->rollback_to == 0)
         status = rp_hold_check(store, plan->record->naming.name, error);

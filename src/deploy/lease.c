@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "deploy/process.h"
 #include "deploy/tables.h"
+#include "warehouse/views.h"
 
 char *rp_lease_host(void)
 {
@@ -149,6 +150,8 @@ static repoint_status take(repoint_store *store, const char *doing, rp_lease *le
     int64_t changed = 0;
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     if (status == REPOINT_OK)
+        status = rp_views_guard(store->db, error);
+    if (status == REPOINT_OK)
         status = make_row(store, lease->environment, error);
     if (status == REPOINT_OK)
         status = read_row(store, lease->environment, &found, &row, error);
@@ -223,7 +226,9 @@ repoint_status rp_lease_fence(repoint_store *store, rp_lease *lease, repoint_err
 {
     int64_t changed = 0;
     gint64 now_us = g_get_monotonic_time();
-    repoint_status status = set_expiry(store, lease, &changed, error);
+    repoint_status status = rp_views_guard(store->db, error);
+    if (status == REPOINT_OK)
+        status = set_expiry(store, lease, &changed, error);
     if (status == REPOINT_OK && changed == 0)
         status = fail_lost(lease, error);
     if (status == REPOINT_OK)

@@ -35,7 +35,9 @@ typedef struct rp_lease {
 repoint_status rp_lease_take(repoint_store *store, const char *environment, const char *doing, double seconds,
                              rp_lease *ret_lease, repoint_error *error);
 
-/* In a write transaction, before its first write: REPOINT_CONFLICT if the lease is lost. Renews it. */
+/* In a write transaction, before its first write: REPOINT_CONFLICT if the lease is lost. Renews it. From then
+ * on the database ends the session of a process that hangs inside the transaction, where it can: the lock of
+ * the lease's row must not outlast the lease. */
 repoint_status rp_lease_fence(repoint_store *store, rp_lease *lease, repoint_error *error);
 
 /* Renews it when a third of its time is over; a transaction of its own. REPOINT_CONFLICT if it is lost. */

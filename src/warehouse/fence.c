@@ -8,6 +8,7 @@
 
 #include "db/sql.h"
 #include "warehouse/name_fence.h"
+#include "warehouse/views.h"
 
 #define TABLE "_repoint_fences"
 
@@ -113,6 +114,17 @@ static repoint_status set_plan(rp_db *db, const rp_fence *fence, const char *pla
 
 /* ---- transactions of their own ---- */
 
+static repoint_status begin(rp_db *db, repoint_error *error)
+{
+    repoint_status status = rp_db_begin(db, RP_DB_WRITE, error);
+    if (status != REPOINT_OK)
+        return status;
+    status = rp_views_guard(db, error);
+    if (status != REPOINT_OK)
+        rp_db_rollback(db);
+    return status;
+}
+
 static repoint_status end(rp_db *db, repoint_status status, repoint_error *error)
 {
     if (status == REPOINT_OK)
@@ -127,7 +139,7 @@ repoint_status rp_fence_claim(rp_db *warehouse, const rp_fence *fence, int64_t *
     *ret_newest = 0;
     if (!is_row(warehouse))
         return rp_name_fence_claim(warehouse, fence, ret_newest, error);
-    repoint_status status = rp_db_begin(warehouse, RP_DB_WRITE, error);
+    repoint_status status = begin(warehouse, error);
     if (status != REPOINT_OK)
         return status;
     return end(warehouse, claim(warehouse, fence, ret_newest, error), error);
@@ -137,7 +149,7 @@ repoint_status rp_fence_arm(rp_db *warehouse, const rp_fence *fence, repoint_err
 {
     if (!is_row(warehouse))
         return rp_name_fence_arm(warehouse, fence, error);
-    repoint_status status = rp_db_begin(warehouse, RP_DB_WRITE, error);
+    repoint_status status = begin(warehouse, error);
     if (status != REPOINT_OK)
         return status;
     return end(warehouse, set_plan(warehouse, fence, NULL, error), error);
