@@ -463,7 +463,8 @@ char *place_dump(const place *of)
         text, warehouse,
         rp_sql(warehouse,
                "SELECT COALESCE(o.schema_name, '') || '.' || o.name || ' ' || COALESCE(o.definition, '')"
-               " FROM %o o WHERE o.schema_name IS NULL OR o.schema_name LIKE 'place!_%%' ESCAPE '!'"
+               " FROM %o o WHERE o.name NOT LIKE '!_repoint!_fence!_%%' ESCAPE '!' AND"
+               " (o.schema_name IS NULL OR o.schema_name LIKE '%%place!_%%' ESCAPE '!')"
                " ORDER BY 1"));
     return g_string_free(text, FALSE);
 }
