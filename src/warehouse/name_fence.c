@@ -70,7 +70,7 @@ static bool read_name(const char *name, size_t prefix_size, found_fence *ret_fou
 
 /* ---- what is there ---- */
 
-static repoint_status find(rp_db *db, const rp_fence *fence, GArray **ret_found, repoint_error *error)
+static repoint_status look(rp_db *db, const rp_fence *fence, GArray **ret_found, repoint_error *error)
 {
     g_autofree char *prefix = prefix_of(fence);
     g_autoptr(GArray) found = g_array_new(FALSE, TRUE, sizeof(found_fence));
@@ -91,6 +91,19 @@ static repoint_status find(rp_db *db, const rp_fence *fence, GArray **ret_found,
     if (status == REPOINT_OK)
         *ret_found = g_steal_pointer(&found);
     return status;
+}
+
+/* The server lists a folder: a table that is being renamed may be missing from it under both names. What is
+ * not there is therefore looked for twice. */
+static repoint_status find(rp_db *db, const rp_fence *fence, GArray **ret_found, repoint_error *error)
+{
+    g_autoptr(GArray) found = NULL;
+    repoint_status status = look(db, fence, &found, error);
+    if (status != REPOINT_OK || found->len > 0) {
+        *ret_found = g_steal_pointer(&found);
+        return status;
+    }
+    return look(db, fence, ret_found, error);
 }
 
 /* The one that counts: what was passed, else the newest. NULL when there is none. */
