@@ -22,8 +22,10 @@
  *     warehouse   the fence is passed and the views change, both or neither
  *     state       the record is finalized
  *
- * A crash leaves SWITCHING, and the fence tells whether the views have changed (rp_switch_claim()): then only
- * the third is left to do; else the second is done again, or the first undone.
+ * The fence is armed before the first, so that it cannot be taken for passed by an earlier plan of the same
+ * id. A crash leaves SWITCHING, and the fence tells whether the views have changed: then only the third is
+ * left to do; else the second is done again, or the first undone. What the second is made of differs: one
+ * transaction, or one statement (warehouse/rename.h).
  */
 #include <string.h>
 
@@ -32,8 +34,8 @@
 #include "deploy/event.h"
 #include "deploy/revision.h"
 #include "state/environments.h"
-#include "warehouse/fence.h"
 #include "warehouse/readers.h"
+#include "warehouse/rename.h"
 
 #define TRIES_IN_A_ROW_US G_USEC_PER_SEC /* how long other writers of environments wait for our readers */
 #define MOST_RECHECKS     3              /* of what is being filled all the time */
@@ -145,8 +147,6 @@ static repoint_status promote_again(repoint_deployment *deployment, rp_transacti
     g_clear_pointer(&deployment->promotion, repoint_promotion_free);
     repoint_status status = rp_transaction_begin_locked(transaction, store, RP_LOCK_ENVIRONMENTS, error);
     if (status == REPOINT_OK)
-        status = rp_views_guard(store->db, error);
-    if (status == REPOINT_OK)
         status = rp_lease_fence(store, &deployment->lease, error);
     if (status == REPOINT_OK && plan->rollback_to == 0)
         status = rp_hold_check(store, plan->record->naming.name, error);
@@ -228,22 +228,6 @@ static repoint_status cut_over_in_one(repoint_deployment *deployment, gint64 unt
 
 /* ---- two databases ---- */
 
-static rp_fence fence_of(const repoint_deployment *deployment)
-{
-    return (rp_fence){
-        .schema = deployment->store->schema,
-        .environment = deployment->lease.environment,
-        .token = deployment->lease.token,
-        .plan_id = deployment->draft.plan_id,
-    };
-}
-
-repoint_status rp_switch_claim(repoint_deployment *deployment, bool *ret_is_passed, repoint_error *error)
-{
-    rp_fence fence = fence_of(deployment);
-    return rp_fence_claim(deployment->warehouse, &fence, ret_is_passed, error);
-}
-
 static repoint_status announce(repoint_deployment *deployment, repoint_error *error)
 {
     gint64 began_us = g_get_monotonic_time();
@@ -283,9 +267,11 @@ repoint_status rp_switch_undo(repoint_deployment *deployment, repoint_error *err
     return rp_deployment_run(deployment, "undo", undo, error);
 }
 
-static repoint_status switch_once(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+/* One transaction of the warehouse: fence and views. */
+static repoint_status switch_in_transaction(repoint_deployment *deployment, gint64 until_us,
+                                            repoint_error *error)
 {
-    rp_fence fence = fence_of(deployment);
+    rp_fence fence = rp_apart_fence(deployment);
     rp_db *warehouse = deployment->warehouse;
     repoint_status status = rp_db_begin(warehouse, RP_DB_WRITE, error);
     if (status != REPOINT_OK)
@@ -295,24 +281,59 @@ static repoint_status switch_once(repoint_deployment *deployment, gint64 until_u
         status = rp_fence_pass(warehouse, &fence, error);
     if (status == REPOINT_OK)
         status = change_views(deployment, until_us, error);
-    if (status != REPOINT_OK) {
-        rp_db_rollback(warehouse);
-        return status;
-    }
-    status = rp_db_commit(warehouse, error);
-    note_held(deployment);
+    if (status == REPOINT_OK)
+        return rp_db_commit(warehouse, error);
+    rp_db_rollback(warehouse);
     return status;
+}
+
+/* One statement. Who reads with an old snapshot by now did so before: nobody can come to be one of them. */
+static repoint_status switch_by_rename(repoint_deployment *deployment, repoint_error *error)
+{
+    rp_fence fence = rp_apart_fence(deployment);
+    rp_db *warehouse = deployment->warehouse;
+    repoint_status status = rp_data_mark_check(warehouse, deployment->draft.data_mark, error);
+    if (status != REPOINT_OK)
+        return status;
+    deployment->held_us = g_get_monotonic_time();
+    return rp_rename_switch(warehouse, &fence, deployment->changes, error);
+}
+
+static repoint_status try_switch(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+{
+    for (unsigned tries = 0;; tries++) {
+        repoint_status status = rp_rename_is_used(deployment->warehouse)
+                                    ? switch_by_rename(deployment, error)
+                                    : switch_in_transaction(deployment, until_us, error);
+        if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
+            return status;
+        status = rp_lease_renew(deployment->store, &deployment->lease, error);
+        if (status != REPOINT_OK)
+            return status;
+        pause_for_readers(tries);
+    }
+}
+
+static bool may_have_happened(repoint_status status)
+{
+    return status == REPOINT_OK || status == REPOINT_OUTCOME_UNKNOWN || status == REPOINT_UNREACHABLE ||
+           status == REPOINT_INTERRUPTED || status == REPOINT_TIMEOUT;
 }
 
 static repoint_status switch_views(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
 {
-    repoint_status status;
-    for (unsigned tries = 0;; tries++) {
-        status = switch_once(deployment, until_us, error);
-        if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
-            return status;
-        pause_for_readers(tries);
-    }
+    rp_fence fence = rp_apart_fence(deployment);
+    rp_db *warehouse = deployment->warehouse;
+    bool renames = rp_rename_is_used(warehouse);
+    repoint_status status = REPOINT_OK;
+    if (renames)
+        status = rp_rename_prepare(warehouse, &fence, deployment->changes, error);
+    if (status == REPOINT_OK)
+        status = try_switch(deployment, until_us, error);
+    note_held(deployment);
+    if (renames && !may_have_happened(status))
+        rp_rename_undo_prepare(warehouse, &fence, deployment->changes);
+    return status;
 }
 
 /* Readers left no gap until the time was over: the error says who they are. */
@@ -339,7 +360,8 @@ static repoint_status conclude(repoint_deployment *deployment, repoint_error *er
     return status;
 }
 
-/* The views have changed: whatever stands in the way now is for resume to get past. */
+/* The views have changed: whatever stands in the way now is for resume to get past, unless somebody else has
+ * the lease or the environment by now. */
 static repoint_status conclude_or_say(repoint_deployment *deployment, repoint_error *error)
 {
     repoint_status status = rp_deployment_run(deployment, "finalize", conclude, error);
@@ -347,6 +369,8 @@ static repoint_status conclude_or_say(repoint_deployment *deployment, repoint_er
         return status;
     rp_error_prefix(error, "the views of environment %s have changed, but its record is not finalized",
                     deployment->lease.environment);
+    if (status == REPOINT_CONFLICT)
+        return status;
     if (error != NULL)
         error->status = REPOINT_OUTCOME_UNKNOWN;
     return REPOINT_OUTCOME_UNKNOWN;
@@ -360,8 +384,12 @@ static repoint_status switch_and_conclude(repoint_deployment *deployment, gint64
     say_who_is_in_the_way(deployment, status, error);
     if (status == REPOINT_OK)
         return conclude_or_say(deployment, error);
-    if (status == REPOINT_OUTCOME_UNKNOWN || status == REPOINT_UNREACHABLE)
+    if (may_have_happened(status)) {
+        rp_error_prefix(error,
+                        "whether the views of environment %s have changed \"repoint resume\" finds out",
+                        deployment->lease.environment);
         return status;
+    }
     if (rp_switch_undo(deployment, NULL) != REPOINT_OK)
         rp_error_prefix(error, "the environment's record waits for its views: run \"repoint resume\"");
     return status;
@@ -369,8 +397,8 @@ static repoint_status switch_and_conclude(repoint_deployment *deployment, gint64
 
 static repoint_status cut_over_apart(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
 {
-    bool is_passed = false;
-    repoint_status status = rp_switch_claim(deployment, &is_passed, error);
+    rp_fence fence = rp_apart_fence(deployment);
+    repoint_status status = rp_fence_arm(deployment->warehouse, &fence, error);
     if (status == REPOINT_OK)
         status = announce(deployment, error);
     return status == REPOINT_OK ? switch_and_conclude(deployment, until_us, error) : status;
@@ -403,7 +431,7 @@ static repoint_status recall_changes(repoint_deployment *deployment, repoint_err
 static repoint_status go_on_switching(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
 {
     bool is_passed = false;
-    repoint_status status = rp_switch_claim(deployment, &is_passed, error);
+    repoint_status status = rp_switch_is_passed(deployment, &is_passed, error);
     if (status == REPOINT_OK)
         status = recall_promotion(deployment, error);
     if (status == REPOINT_OK && is_passed)

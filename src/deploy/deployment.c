@@ -295,6 +295,8 @@ static repoint_status open_handle(repoint_deployment *deployment, const char *en
         status = rp_draft_load(deployment->store, environment, true, &deployment->draft, error);
     if (status == REPOINT_OK && deployment->draft.environment != NULL)
         remember_draft(deployment);
+    if (status == REPOINT_OK && !deployment->is_one_transaction)
+        status = rp_apart_claim(deployment, error);
     return status;
 }
 
@@ -416,23 +418,6 @@ static repoint_status make_views(repoint_deployment *deployment, repoint_error *
     return status;
 }
 
-/* Makes or drops candidates in a database of their own: there, one transaction where views allow it. */
-static repoint_status in_warehouse(repoint_deployment *deployment, rp_deployment_step step,
-                                   repoint_error *error)
-{
-    rp_db *warehouse = deployment->warehouse;
-    if (!rp_db_can(warehouse, RP_DB_TRANSACTIONAL_DDL))
-        return step(deployment, error);
-    repoint_status status = rp_db_begin(warehouse, RP_DB_WRITE, error);
-    if (status != REPOINT_OK)
-        return status;
-    status = step(deployment, error);
-    if (status == REPOINT_OK)
-        return rp_db_commit(warehouse, error);
-    rp_db_rollback(warehouse);
-    return status;
-}
-
 static repoint_status candidate(repoint_deployment *deployment, repoint_error *error)
 {
     gint64 began_us = g_get_monotonic_time();
@@ -440,7 +425,7 @@ static repoint_status candidate(repoint_deployment *deployment, repoint_error *e
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_lease_renew(store, &deployment->lease, error);
     if (status == REPOINT_OK && !deployment->is_one_transaction)
-        status = in_warehouse(deployment, make_views, error);
+        status = rp_apart_make_candidates(deployment, error);
     if (status == REPOINT_OK)
         status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     if (status == REPOINT_OK)
@@ -501,7 +486,7 @@ repoint_status rp_deployment_clean_up(repoint_deployment *deployment, const char
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = REPOINT_OK;
     if (!deployment->is_one_transaction)
-        status = in_warehouse(deployment, drop_candidates, error);
+        status = rp_apart_drop_candidates(deployment, error);
     if (status == REPOINT_OK)
         status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     if (status == REPOINT_OK)
@@ -556,20 +541,44 @@ static repoint_status undo_promote(repoint_deployment *deployment, repoint_error
     return status;
 }
 
+/* In the middle of a switch, but somebody else has changed the environment since: his views are to be seen
+ * there, and nothing of this deployment is left to be gone back to. */
+static repoint_status leave_overtaken(repoint_deployment *deployment, repoint_error *error)
+{
+    repoint_status status = rp_deployment_clean_up(deployment, "abandon", error);
+    if (status == REPOINT_OK)
+        status = rp_fail(error, REPOINT_CONFLICT, "see that its views are those of its record",
+                         "environment %s was changed by somebody else since its views began to change; "
+                         "it stays as it is",
+                         deployment->lease.environment);
+    return status;
+}
+
+static repoint_status abandon_switch(repoint_deployment *deployment, repoint_error *error)
+{
+    bool is_passed = false, is_overtaken = false;
+    repoint_status status = rp_switch_is_overtaken(deployment, &is_overtaken, error);
+    if (status == REPOINT_OK && is_overtaken)
+        return leave_overtaken(deployment, error);
+    if (status == REPOINT_OK)
+        status = rp_switch_is_passed(deployment, &is_passed, error);
+    if (status == REPOINT_OK && is_passed)
+        return fail_too_late(deployment, error);
+    return status == REPOINT_OK ? rp_switch_undo(deployment, error) : status;
+}
+
 static repoint_status abandon(repoint_deployment *deployment, repoint_error *error)
 {
     repoint_status status = REPOINT_OK;
-    bool is_passed = false;
     if (deployment->draft.state == RP_DRAFT_PROMOTED)
         return undo_promote(deployment, error);
-    if (deployment->draft.state == RP_DRAFT_SWITCHING) {
-        status = rp_switch_claim(deployment, &is_passed, error);
-        if (status == REPOINT_OK && !is_passed)
-            status = rp_switch_undo(deployment, error);
-    }
-    if (status == REPOINT_OK && (is_passed || deployment->draft.state == RP_DRAFT_FINALIZED))
+    if (deployment->draft.state == RP_DRAFT_FINALIZED)
         return fail_too_late(deployment, error);
-    return status == REPOINT_OK ? rp_deployment_clean_up(deployment, "abandon", error) : status;
+    if (deployment->draft.state == RP_DRAFT_SWITCHING)
+        status = abandon_switch(deployment, error);
+    return status == REPOINT_OK && deployment->draft.environment != NULL
+               ? rp_deployment_clean_up(deployment, "abandon", error)
+               : status;
 }
 
 repoint_status repoint_deployment_abandon(repoint_deployment *deployment, repoint_error *error)

@@ -5,11 +5,12 @@
 #include "deploy/draft.h"
 #include "deploy/journal.h"
 #include "deploy/plan.h"
+#include "warehouse/fence.h"
 
 struct repoint_deployment {
     repoint_store *store;
     rp_db *warehouse;
-    bool is_one_transaction; /* state and views change in one */
+    bool is_one_transaction; /* state and views change in one; else deploy/apart.c */
     rp_lease lease;
     rp_draft draft;               /* its environment is NULL once the deployment is over */
     repoint_plan *plan;           /* what was decided, and what was found when somebody last looked */
@@ -88,9 +89,21 @@ repoint_status rp_deployment_examine(repoint_deployment *deployment, bool lock, 
 /* Drops the candidates and closes the deployment; the journal says `step`. */
 repoint_status rp_deployment_clean_up(repoint_deployment *deployment, const char *step, repoint_error *error);
 
-/* After a crash in the middle of a switch: goes on, from what the warehouse's fence says (deploy/cutover.c).
- * *ret_is_passed: the views are the new ones. */
-repoint_status rp_switch_claim(repoint_deployment *deployment, bool *ret_is_passed, repoint_error *error);
+/* ---- a warehouse whose views do not change with the state (deploy/apart.c) ---- */
+
+/* What the warehouse's fence is asked with. */
+rp_fence rp_apart_fence(const repoint_deployment *deployment);
+/* Shuts out of the warehouse everybody who held the lease before. */
+repoint_status rp_apart_claim(repoint_deployment *deployment, repoint_error *error);
+/* Makes and drops the candidates, behind the fence. */
+repoint_status rp_apart_make_candidates(repoint_deployment *deployment, repoint_error *error);
+repoint_status rp_apart_drop_candidates(repoint_deployment *deployment, repoint_error *error);
+
+/* In the middle of a switch, what the fence says: *ret_is_passed: the views are the new ones. */
+repoint_status rp_switch_is_passed(repoint_deployment *deployment, bool *ret_is_passed, repoint_error *error);
+/* Has somebody else replaced the environment's record in the middle of a switch? */
+repoint_status rp_switch_is_overtaken(repoint_deployment *deployment, bool *ret_is_overtaken,
+                                      repoint_error *error);
 /* Puts the environment's row back as it was before the switch, which has not changed the views. */
 repoint_status rp_switch_undo(repoint_deployment *deployment, repoint_error *error);
 

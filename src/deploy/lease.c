@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "deploy/process.h"
 #include "deploy/tables.h"
+#include "warehouse/views.h"
 
 #define SHORTEST_PAUSE_US 2000
 #define LONGEST_PAUSE_US  300000
@@ -152,6 +153,8 @@ static repoint_status take(repoint_store *store, const char *doing, rp_lease *le
     int64_t changed = 0;
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
     if (status == REPOINT_OK)
+        status = rp_views_guard(store->db, error);
+    if (status == REPOINT_OK)
         status = make_row(store, lease->environment, error);
     if (status == REPOINT_OK)
         status = read_row(store, lease->environment, &found, &row, error);
@@ -229,15 +232,22 @@ static repoint_status set_expiry(repoint_store *store, const rp_lease *lease, in
                          ret_changed, error);
 }
 
+static repoint_status fail_lost(const rp_lease *lease, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_CONFLICT, "look at \"repoint status\" before you go on",
+                   "the lease on environment %s is lost: it expired, and somebody else took it",
+                   lease->environment);
+}
+
 repoint_status rp_lease_fence(repoint_store *store, rp_lease *lease, repoint_error *error)
 {
     int64_t changed = 0;
     gint64 now_us = g_get_monotonic_time();
-    repoint_status status = set_expiry(store, lease, &changed, error);
+    repoint_status status = rp_views_guard(store->db, error);
+    if (status == REPOINT_OK)
+        status = set_expiry(store, lease, &changed, error);
     if (status == REPOINT_OK && changed == 0)
-        status = rp_fail(error, REPOINT_CONFLICT, "look at \"repoint status\" before you go on",
-                         "the lease on environment %s is lost: it expired, and somebody else took it",
-                         lease->environment);
+        status = fail_lost(lease, error);
     if (status == REPOINT_OK)
         lease->renewed_us = now_us;
     return status;
@@ -260,6 +270,39 @@ repoint_status rp_lease_renew(repoint_store *store, rp_lease *lease, repoint_err
     repoint_status status;
     do
         status = renew(store, lease, error);
+    while (rp_retry_again(&retry, store, status));
+    return status;
+}
+
+static repoint_status raise_token(repoint_store *store, rp_lease *lease, int64_t to, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db,
+                                  "UPDATE %n SET token = ?1 WHERE environment = ?2 AND token = ?3"
+                                  " AND holder = ?4 AND token < ?1",
+                                  store->schema, RP_LEASES);
+    int64_t changed = 0;
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status = rp_db_execute(store->db, sql,
+                               RP_VALUES(rp_db_integer(to), rp_db_text(lease->environment),
+                                         rp_db_integer(lease->token), rp_db_text(lease->holder)),
+                               &changed, error);
+    if (status == REPOINT_OK && changed == 0)
+        status = fail_lost(lease, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_commit(&transaction, error);
+    if (status == REPOINT_OK)
+        lease->token = to;
+    return status;
+}
+
+repoint_status rp_lease_raise(repoint_store *store, rp_lease *lease, int64_t token, repoint_error *error)
+{
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = raise_token(store, lease, token + 1, error);
     while (rp_retry_again(&retry, store, status));
     return status;
 }

@@ -40,11 +40,19 @@ repoint_status rp_lease_take_within(repoint_store *store, const char *environmen
                                     double seconds, double wait_seconds, rp_lease *ret_lease,
                                     repoint_error *error);
 
-/* In a write transaction, before its first write: REPOINT_CONFLICT if the lease is lost. Renews it. */
+/* In a write transaction, before its first write: REPOINT_CONFLICT if the lease is lost. Renews it. From then
+ * on the database ends the session of a process that hangs inside the transaction, where it can: the lock of
+ * the lease's row must not outlast the lease. */
 repoint_status rp_lease_fence(repoint_store *store, rp_lease *lease, repoint_error *error);
 
 /* Renews it when a third of its time is over; a transaction of its own. REPOINT_CONFLICT if it is lost. */
 repoint_status rp_lease_renew(repoint_store *store, rp_lease *lease, repoint_error *error);
+
+/*
+ * Gives a lease that is still held a token above `token`; a transaction of its own. For a warehouse that has
+ * seen larger tokens than this state has given out: it served the state's original before this copy of it.
+ */
+repoint_status rp_lease_raise(repoint_store *store, rp_lease *lease, int64_t token, repoint_error *error);
 
 /* Ends it, if it is still held, in the caller's write transaction. */
 repoint_status rp_lease_end(repoint_store *store, rp_lease *lease, repoint_error *error);

@@ -13,6 +13,7 @@
 #include "model/resolve.h"
 #include "state/environments.h"
 #include "state/gaps.h"
+#include "warehouse/readers.h"
 
 /* ---- making and freeing ---- */
 
@@ -252,6 +253,15 @@ static repoint_status warn_of_statements(repoint_store *store, repoint_plan *pla
     return REPOINT_OK;
 }
 
+static repoint_status warn_of_readers(repoint_plan *plan, rp_db *warehouse, repoint_error *error)
+{
+    g_autofree char *warning = NULL;
+    repoint_status status = rp_data_mark_warning(warehouse, &warning, error);
+    if (status == REPOINT_OK && warning != NULL)
+        warn(plan, "%s", warning);
+    return status;
+}
+
 repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint_error *error)
 {
     g_autoptr(rp_facts) facts = NULL;
@@ -274,6 +284,8 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
         status = rp_views_compare(warehouse, &request, &findings, &changes, error);
     if (status == REPOINT_OK)
         status = warn_of_statements(store, plan, facts, error);
+    if (status == REPOINT_OK)
+        status = warn_of_readers(plan, warehouse, error);
     if (status != REPOINT_OK)
         return status;
     unref_array(&plan->changes);

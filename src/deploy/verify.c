@@ -17,6 +17,7 @@
 #include "state/environments.h"
 #include "warehouse/added.h"
 #include "warehouse/fence.h"
+#include "warehouse/rename.h"
 
 #define LOCKING_SECONDS 30
 #define PAUSE_US        20000
@@ -148,17 +149,22 @@ static repoint_status change_views(verification *work, repoint_error *error)
     return status == REPOINT_OK ? rp_views_apply(work->warehouse, work->changes, error) : status;
 }
 
+static rp_fence fence_of(const verification *work, const rp_lease *lease)
+{
+    return (rp_fence){work->store->schema, work->name, lease->token, work->stored->plan_id};
+}
+
 /* Whoever had the lease before, and changes views in a database of their own, is shut out there too. */
 static repoint_status change_views_apart(verification *work, const rp_lease *lease, repoint_error *error)
 {
-    rp_fence fence = {work->store->schema, work->name, lease->token, work->stored->plan_id};
-    bool is_passed = false;
-    repoint_status status = rp_fence_claim(work->warehouse, &fence, &is_passed, error);
+    rp_fence fence = fence_of(work, lease);
+    int64_t newest = 0;
+    repoint_status status = rp_fence_claim(work->warehouse, &fence, &newest, error);
     if (status == REPOINT_OK)
         status = rp_db_begin(work->warehouse, RP_DB_WRITE, error);
     if (status != REPOINT_OK)
         return status;
-    status = rp_fence_pass(work->warehouse, &fence, error);
+    status = rp_fence_hold(work->warehouse, &fence, error);
     if (status == REPOINT_OK)
         status = change_views(work, error);
     if (status == REPOINT_OK)
@@ -196,11 +202,57 @@ static repoint_status repair_once(verification *work, rp_lease *lease, repoint_e
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
+static repoint_status note_alone(verification *work, rp_lease *lease, gint64 began_us, repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, work->store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status = rp_lease_fence(work->store, lease, error);
+    if (status == REPOINT_OK)
+        status = note_repair(work, lease, began_us, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+static repoint_status rename_views(verification *work, const rp_fence *fence, repoint_error *error)
+{
+    repoint_status status = rp_rename_prepare(work->warehouse, fence, work->changes, error);
+    if (status != REPOINT_OK)
+        return status;
+    status = rp_rename_switch(work->warehouse, fence, work->changes, error);
+    if (status != REPOINT_OK)
+        rp_rename_undo_prepare(work->warehouse, fence, work->changes);
+    return status;
+}
+
+/* Where statements about views commit by themselves, one of them changes all, behind the fence; what it
+ * leaves is dropped, and the journal comes last. */
+static repoint_status repair_by_rename(verification *work, rp_lease *lease, repoint_error *error)
+{
+    gint64 began_us = g_get_monotonic_time();
+    int64_t newest = 0;
+    g_autoptr(GPtrArray) views = NULL;
+    repoint_status status = look(work, error);
+    if (status == REPOINT_OK)
+        status = check_repairable(work, error);
+    if (status != REPOINT_OK)
+        return status;
+    rp_fence fence = fence_of(work, lease);
+    status = rp_fence_claim(work->warehouse, &fence, &newest, error);
+    if (status == REPOINT_OK)
+        status = rename_views(work, &fence, error);
+    if (status == REPOINT_OK)
+        status = rp_views_of(work->warehouse, work->stored, &views, error);
+    if (status == REPOINT_OK)
+        status = rp_rename_drop_candidates(work->warehouse, &fence, views, error);
+    return status == REPOINT_OK ? note_alone(work, lease, began_us, error) : status;
+}
+
 static repoint_status repair_until(verification *work, rp_lease *lease, repoint_error *error)
 {
     gint64 until_us = g_get_monotonic_time() + LOCKING_SECONDS * G_USEC_PER_SEC;
     for (;;) {
-        repoint_status status = repair_once(work, lease, error);
+        repoint_status status = rp_rename_is_used(work->warehouse) ? repair_by_rename(work, lease, error)
+                                                                   : repair_once(work, lease, error);
         bool is_over = g_get_monotonic_time() >= until_us;
         if (status == REPOINT_BUSY && is_over)
             rp_views_explain_busy(work->warehouse, work->changes, error);

@@ -46,6 +46,7 @@ typedef struct rp_view_engine {
     /* See warehouse/readers.h; both or neither are NULL. */
     repoint_status (*take_mark)(rp_db *db, char **ret_mark, repoint_error *error);
     repoint_status (*check_mark)(rp_db *db, const char *mark, repoint_error *error);
+    repoint_status (*mark_warning)(rp_db *db, char **ret_warning, repoint_error *error); /* or NULL */
 } rp_view_engine;
 
 extern const rp_view_engine rp_postgres_views; /* warehouse/postgres_views.c */

@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "db/sql.h"
 #include "warehouse/engine.h"
+#include "warehouse/mysql_readers.h"
 
 /* What the databases of this file differ in. */
 typedef struct plain_dialect {
@@ -354,6 +355,13 @@ static repoint_status compare_mysql(rp_comparison *with, repoint_error *error)
     return compare(with, &mysql, error);
 }
 
+/* As on PostgreSQL (postgres_views.c); MySQL has no such setting. */
+static repoint_status guard_mysql(rp_db *db, repoint_error *error)
+{
+    return rp_db_execute(db, "SET /*M! SESSION idle_transaction_timeout = 60, */ @repoint_guard = 1",
+                         RP_NO_VALUES, NULL, error);
+}
+
 const rp_view_engine rp_sqlite_views = {.compare = compare_sqlite};
 
 const rp_view_engine rp_duckdb_views = {
@@ -366,4 +374,8 @@ const rp_view_engine rp_mysql_views = {
     .limit_is_of_characters = true,
     .schemas_query = "SELECT schema_name FROM information_schema.schemata",
     .compare = compare_mysql,
+    .guard = guard_mysql,
+    .take_mark = rp_mysql_mark_take,
+    .check_mark = rp_mysql_mark_check,
+    .mark_warning = rp_mysql_mark_warning,
 };

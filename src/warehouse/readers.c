@@ -15,3 +15,10 @@ repoint_status rp_data_mark_check(rp_db *db, const char *mark, repoint_error *er
     const rp_view_engine *engine = rp_view_engine_of(db);
     return engine->check_mark != NULL && mark != NULL ? engine->check_mark(db, mark, error) : REPOINT_OK;
 }
+
+repoint_status rp_data_mark_warning(rp_db *db, char **ret_warning, repoint_error *error)
+{
+    const rp_view_engine *engine = rp_view_engine_of(db);
+    *ret_warning = NULL;
+    return engine->mark_warning != NULL ? engine->mark_warning(db, ret_warning, error) : REPOINT_OK;
+}

@@ -18,4 +18,8 @@ repoint_status rp_data_mark_take(rp_db *db, char **ret_mark, repoint_error *erro
 /* REPOINT_BUSY, saying who it is and since when, while somebody reads with a snapshot from before `mark`. */
 repoint_status rp_data_mark_check(rp_db *db, const char *mark, repoint_error *error);
 
+/* What keeps readers with old snapshots from being waited for here, for people to read; NULL for nothing.
+ * g_free() */
+repoint_status rp_data_mark_warning(rp_db *db, char **ret_warning, repoint_error *error);
+
 #endif

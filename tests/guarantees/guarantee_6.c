@@ -1,6 +1,6 @@
 /*
  * Guarantee 6: a writer that planned against an older plan id changes nothing; "there was no environment" is
- * such a condition too. (Leases, the other half of it, do not exist yet.)
+ * such a condition too. (The other half of it, leases that are lost: stopped.c.)
  */
 #include <stdatomic.h>
 #include <stdio.h>

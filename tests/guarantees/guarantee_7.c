@@ -1,9 +1,9 @@
 /*
- * Guarantee 7, in so far as there is nothing yet to be resumed: a crash leaves the store before the
- * deployment or after it, and the deployment can simply be done again.
+ * Guarantee 7: a crash leaves readers with what was before the deployment or with what is after it, and what
+ * is left of the deployment can be finished or taken back.
  *
- * The process is killed by itself right after its 1st statement, its 2nd, and so on. (Random moments:
- * tests/kill.)
+ * The process is killed by itself right after its 1st statement, its 2nd, and so on. (Random moments, and
+ * other databases: tests/kill.)
  */
 #include <signal.h>
 #include <stdio.h>

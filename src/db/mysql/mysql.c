@@ -325,7 +325,8 @@ static repoint_status mariadb_driver_open(const char *target, const rp_db_option
     " CASE WHEN t.table_type LIKE '%VIEW' THEN 'view' ELSE 'table' END AS type, v.view_definition AS "       \
     "definition"                                                                                             \
     " FROM information_schema.tables t LEFT JOIN information_schema.views v"                                 \
-    " ON v.table_schema = t.table_schema AND v.table_name = t.table_name)"
+    " ON v.table_schema = t.table_schema AND v.table_name = t.table_name"                                    \
+    " WHERE t.table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys'))"
 
 #define COLUMNS                                                                                              \
     "SELECT column_name, column_type FROM information_schema.columns"                                        \
