@@ -110,6 +110,7 @@ class RepointStateSync(StateSync):
         schema: Where the state tables are, on databases that have schemas.
         console: Where migrations are reported; None: SQLMesh's.
         cache_dir: A folder for SQLMesh's cache of parsed snapshots; None: no cache.
+        busy_timeout: How long to wait for another writer's lock, in seconds; SQLMesh itself waits for ever.
 
     Raises:
         SQLMeshError: This SQLMesh writes another schema version than repoint.
@@ -121,6 +122,7 @@ class RepointStateSync(StateSync):
         schema: str | None = "sqlmesh",
         console: Console | None = None,
         cache_dir: Path | None = None,
+        busy_timeout: float = 60.0,
     ) -> None:
         if SCHEMA_VERSION != 102:
             raise SQLMeshError(
@@ -130,6 +132,7 @@ class RepointStateSync(StateSync):
         self._given = store if isinstance(store, repoint.Store) else None
         self._url = store.url if isinstance(store, repoint.Store) else url_of(store)
         self._schema = schema or "sqlmesh"
+        self._busy_timeout = busy_timeout
         self._cache = SnapshotCache(cache_dir) if cache_dir is not None else None
         self._own: repoint.Store | None = None
         self._own_pid = 0
@@ -153,7 +156,7 @@ class RepointStateSync(StateSync):
         self._own, self._own_pid = store, os.getpid()
 
     def _open(self, **options: Any) -> repoint.Store:
-        return repoint.Store(self._url, schema=self._schema, now=_now, **options)
+        return repoint.Store(self._url, schema=self._schema, busy_timeout=self._busy_timeout, now=_now, **options)
 
     def close(self) -> None:
         """Closes all open connections; a later call opens them anew."""
