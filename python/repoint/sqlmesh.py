@@ -111,6 +111,7 @@ class RepointStateSync(StateSync):
         schema: Where the state tables are, on databases that have schemas.
         console: Where migrations are reported; None: SQLMesh's.
         cache_dir: A folder for SQLMesh's cache of parsed snapshots; None: no cache.
+        busy_timeout: How long to wait for another writer's lock, in seconds; SQLMesh itself waits for ever.
 
     Raises:
         SQLMeshError: This SQLMesh writes another schema version than repoint.
@@ -122,6 +123,7 @@ class RepointStateSync(StateSync):
         schema: str | None = "sqlmesh",
         console: Console | None = None,
         cache_dir: Path | None = None,
+        busy_timeout: float = 60.0,
     ) -> None:
         if SCHEMA_VERSION != 102:
             raise SQLMeshError(
@@ -138,6 +140,7 @@ class RepointStateSync(StateSync):
             self._connection = store
             self._url = f"{adapter_of(store).dialect}:"
         self._schema = schema or "sqlmesh"
+        self._busy_timeout = busy_timeout
         self._cache = SnapshotCache(cache_dir) if cache_dir is not None else None
         self._own: repoint.Store | None = None
         self._own_pid = 0
@@ -162,7 +165,7 @@ class RepointStateSync(StateSync):
 
     def _open(self, **options: Any) -> repoint.Store:
         store = self._url if self._connection is None else self._connection
-        return repoint.Store(store, schema=self._schema, now=_now, **options)
+        return repoint.Store(store, schema=self._schema, busy_timeout=self._busy_timeout, now=_now, **options)
 
     def close(self) -> None:
         """Closes all open connections; a later call opens them anew."""
