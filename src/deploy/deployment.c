@@ -1,9 +1,11 @@
 /*
  * Deployments: their handle, and the steps before the cutover.
  *
- *     begin       the plan is looked at anew; the draft becomes a row of repoint's own, which nobody else
- * reads candidate   views beside those of the environment show the draft check       (deploy/check.c) cutover
- * (deploy/cutover.c) abandon     draft and candidate go away
+ *     begin       the plan is looked at anew; the draft becomes a row that nobody else reads
+ *     candidate   views beside those of the environment show the draft
+ *     check       (deploy/check.c)
+ *     cutover     (deploy/cutover.c)
+ *     abandon     draft and candidate go away
  *
  * Invariants:
  *   1. Each step is one write transaction of the state behind the fence of the lease: who lost the lease
