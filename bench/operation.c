@@ -1,9 +1,10 @@
 /*
- * Runs one operation of the library on a database and prints the microseconds that it took; opening the
- * database and getting together what the operation is given are not counted. bench/floor.c does the same work
- * with bare calls.
+ * Runs one operation of the library on a database and prints the microseconds that it took, and the peak
+ * memory of the process in kilobytes; opening the database and getting together what the operation is given
+ * are not counted in the time. bench/floor.c does the same work with bare calls.
  *
- *     operation NAME DATABASE [FILE]        DATABASE is a URL, or the path of a SQLite file
+ *     operation NAME DATABASE [FILE]        DATABASE is a URL, "#SCHEMA" behind it unless it is the usual
+ * one, or the path of a SQLite file
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,18 +33,31 @@ static void start(void)
     started_us = g_get_monotonic_time();
 }
 
-static void stop(void)
+/* Of this program alone: what getrusage() says begins with the memory of who started it. */
+static long peak_kilobytes(void)
 {
-    printf("%" G_GINT64_FORMAT "\n", g_get_monotonic_time() - started_us);
+    g_autofree char *status = NULL;
+    g_file_get_contents("/proc/self/status", &status, NULL, NULL);
+    const char *line = status != NULL ? strstr(status, "VmHWM:") : NULL;
+    return line != NULL ? strtol(line + strlen("VmHWM:"), NULL, 10) : 0;
 }
 
-/* A URL, or the path of a SQLite file. */
+static void stop(void)
+{
+    gint64 spent_us = g_get_monotonic_time() - started_us;
+    printf("%" G_GINT64_FORMAT " %ld\n", spent_us, peak_kilobytes());
+}
+
 static repoint_store *open_store(const char *database)
 {
     bool is_url = strstr(database, "://") != NULL || g_str_has_prefix(database, "duckdb:");
     g_autofree char *url = is_url ? g_strdup(database) : g_strconcat("sqlite:", database, NULL);
+    char *schema = strchr(url, '#');
+    if (schema != NULL)
+        *schema++ = '\0';
+    repoint_store_options options = {.schema = schema};
     repoint_store *store = NULL;
-    check(repoint_store_create(url, NULL, NULL, &store, NULL, &error));
+    check(repoint_store_create(url, &options, NULL, &store, NULL, &error));
     return store;
 }
 
@@ -161,6 +175,14 @@ static void compact(repoint_store *store, const char *ignored)
     stop();
 }
 
+/* Takes dev away, so that its snapshots can expire. */
+static void forget(repoint_store *store, const char *ignored)
+{
+    (void)ignored;
+    check(repoint_environment_invalidate(store, "dev", true, NULL, &error));
+    check(repoint_environments_delete_expired(store, "dev", 0, NULL, NULL, &error));
+}
+
 /* Everything that prod does not point to. */
 static void expire(repoint_store *store, const char *ignored)
 {
@@ -200,6 +222,7 @@ int main(int argc, char **argv)
         {"finalize", finalize},
         {"add-intervals", add_intervals},
         {"compact", compact},
+        {"forget", forget},
         {"expire", expire},
         {"export", export_prod, true},
         {"import", import_file, true},

@@ -58,16 +58,28 @@ REPOINT_API const repoint_environment *repoint_plan_environment(const repoint_pl
  * The plan as a JSON object: environment, plan_id, previous_plan_id, is_new, models [{name, change: added |
  * changed | metadata | removed | unchanged, kind, from, to}] (identifiers and versions, null where there is
  * none), gaps
- * [{name, ranges}], views [{view, model, action: create | replace | drop, table, columns_added,
- * columns_removed}], obstacles [{code, name, message}] (what deploy would refuse), warnings [text].
- * repoint_free() it.
+ * [{name, ranges}], views [{view, model, action: create | replace | drop | remake, table, columns_added,
+ * columns_removed, columns_retyped, columns_reordered, rebuilt, owner}] (model is null for a view of somebody
+ * else that stands on one of these; rebuilt: dropped and made again, with what was set on it), obstacles
+ * [{code, name, message}] (what deploy would refuse), warnings [text]. repoint_free() it.
  */
 REPOINT_API char *repoint_plan_to_json(const repoint_plan *plan);
 REPOINT_API bool repoint_plan_has_changes(const repoint_plan *plan);
 
-/* Phase 1 of a plan: repoint_promote() of its record. */
+/*
+ * Phase 1 of a plan: repoint_promote() of its record. With `keep_previous` the store remembers the record
+ * that it replaces, finalized_ts and statements included, until it is finalized: repoint_deployment_open()
+ * and repoint_deployment_abandon() put it back. REPOINT_CONFLICT while a deployment of the environment is
+ * open.
+ */
 REPOINT_API repoint_status repoint_plan_promote(repoint_store *store, const repoint_plan *plan,
-                                                repoint_promotion **ret_promotion, repoint_error *error);
+                                                bool keep_previous, repoint_promotion **ret_promotion,
+                                                repoint_error *error);
+
+/* Phase 2 of such a promotion: repoint_finalize(), after which there is nothing to abandon; the history gets
+ * a revision. In a store where nothing was deployed or kept it is just that. */
+REPOINT_API repoint_status repoint_promoted_finalize(repoint_store *store, repoint_environment *environment,
+                                                     repoint_error *error);
 
 /* The plan as a document that repoint_plan_load() reads; repoint_free() it. */
 REPOINT_API char *repoint_plan_save(const repoint_plan *plan);
@@ -111,6 +123,68 @@ typedef enum repoint_deploy_until {
     REPOINT_UNTIL_CHECKED,
 } repoint_deploy_until;
 
+/* ---- what a deployment has to pass, and who is told ---- */
+
+typedef enum repoint_check_kind {
+    REPOINT_CHECK_SQL,       /* a query that must return no rows */
+    REPOINT_CHECK_ROWS,      /* how many rows a model has */
+    REPOINT_CHECK_FRESHNESS, /* how old a model's newest row is */
+    REPOINT_CHECK_COMMAND    /* a program that must end with exit status 0 */
+} repoint_check_kind;
+
+/*
+ * A condition on the tables that readers are about to see. Each runs on a connection of its own, in a
+ * transaction that only reads, or as a process of its own, several at a time.
+ */
+typedef struct repoint_check {
+    const char *name;
+    repoint_check_kind kind;
+    const char *sql;            /* {shop.orders} becomes the view of that model, {{ a brace; a SELECT */
+    const char *const *command; /* NULL-terminated; the plan is on its standard input, as JSON */
+
+    const char *model;         /* of rows and freshness */
+    int64_t min_rows;          /* 0: no bound */
+    int64_t max_rows;          /* 0: no bound */
+    bool limits_change;        /* the number of rows may differ from that of the view readers see now ... */
+    double max_change_percent; /* ... by this much */
+    const char *column;        /* a time, or milliseconds since 1970: the largest counts */
+    double within_seconds;     /* not older than this; 0: no bound */
+    bool not_older;            /* not older than that of the view readers see now */
+
+    double timeout_seconds;          /* 0: 300 */
+    bool is_warning;                 /* its failure is told, and stops nothing */
+    bool after_cutover;              /* on the environment's own views, once readers see them */
+    bool rolls_back;                 /* then: its failure rolls the environment back */
+    const char *const *environments; /* NULL-terminated; NULL: all */
+} repoint_check;
+
+/* How many others than its author have to approve a deployment of an environment, and members of which roles
+ * of the database they have to be (NULL-terminated; NULL: any). */
+typedef struct repoint_approval_rule {
+    const char *environment;
+    int count;
+    const char *const *roles;
+} repoint_approval_rule;
+
+/*
+ * A program that is told what happens to a deployment: its standard input is {"event", "environment",
+ * "plan_id", "previous_plan_id", "author", "message", "digest", "added": [name], "removed": [name], "error":
+ * null or {"code", "message"}}. It may be told twice of the same when a deployment is resumed.
+ */
+typedef struct repoint_hook {
+    const char *const
+        *events; /* of "promoted", "checked", "approved", "finalized", "failed", "rolled_back" */
+    const char *const *command;
+    bool required;                   /* its failure stops the deployment, on the first three events */
+    double timeout_seconds;          /* 0: 60 */
+    const char *const *environments; /* NULL-terminated; NULL: all */
+} repoint_hook;
+
+/*
+ * What the arrays and callbacks point to is not copied: it has to live until the deployment is closed.
+ * Nothing is in the way of a rollback: it runs no checks, needs no approvals (what it goes back to had them),
+ * and no hook stops it.
+ */
 typedef struct repoint_deploy_options {
     repoint_deploy_until until;
     const char *message;            /* why; kept in the history */
@@ -118,6 +192,21 @@ typedef struct repoint_deploy_options {
     double wait_seconds;            /* how long to wait for a lease that somebody else holds; 0: not at all */
     double cutover_timeout_seconds; /* how long to try to get in between readers; 0: 30 */
     const char *const *candidate_readers; /* roles that may read the candidates, NULL-terminated; or NULL */
+
+    const repoint_check *checks;
+    size_t check_count;
+    const repoint_approval_rule *approvals;
+    size_t approval_count;
+    const repoint_hook *hooks;
+    size_t hook_count;
+    const char *directory; /* where commands run; NULL: the working directory */
+
+    /* Called, like a hook, with what hooks get; another answer than REPOINT_OK is a required hook's failure.
+     * NULL: nobody. */
+    repoint_status (*event)(void *context, const char *event, const char *json);
+    /* Called with each line that a command has written; `name` is the check's, or the hook's event. */
+    void (*output)(void *context, const char *name, const char *line);
+    void *context; /* of these two */
 } repoint_deploy_options;
 
 /*
@@ -139,12 +228,17 @@ REPOINT_API repoint_status repoint_deployment_open(repoint_store *store, const c
 /* Makes the candidate views: shop__prod__next.orders shows what shop.orders would. */
 REPOINT_API repoint_status repoint_deployment_candidate(repoint_deployment *deployment, repoint_error *error);
 
-/* Runs the checks against the candidate views. */
+/* Runs the checks against the candidate views. REPOINT_CHECK_FAILED: detail has {"checks": [{"name",
+ * "severity": "error" | "warn", "outcome": "passed" | "failed" | "timeout" | "error", "rows", "message",
+ * "duration_ms"}]}; the deployment stays where it was. */
 REPOINT_API repoint_status repoint_deployment_check(repoint_deployment *deployment, repoint_error *error);
 
 /*
  * Looks again at everything that may have moved meanwhile, changes the environment and its views, and
  * finalizes: in one transaction where state and views are in one database that can do it. Legal in any state.
+ * Checks run again if time ranges have been added or removed since. REPOINT_AWAITING_APPROVAL: detail has
+ * {"approvals": {"needed", "given": [name], "missing", "roles"}}. REPOINT_CHECK_FAILED with "rolled_back" in
+ * its detail: a check after the cutover failed, and the environment is back where it was, on hold.
  * REPOINT_BUSY: readers left no gap until the time was over; REPOINT_CONFLICT: the environment has moved, or
  * the lease is lost; nothing was changed. After REPOINT_OUTCOME_UNKNOWN repoint_resume() finds out.
  */
@@ -158,7 +252,8 @@ REPOINT_API repoint_status repoint_deployment_abandon(repoint_deployment *deploy
 REPOINT_API const char *repoint_deployment_state(const repoint_deployment *deployment);
 
 /* environment, plan_id, previous_plan_id, state, digest, added, removed ([{name, identifier, version}]),
- * views (as the plan has them), finalized_ts, warnings. repoint_free() it. */
+ * views (as the plan has them), checks (as above, those that ran), finalized_ts, warnings. repoint_free() it.
+ */
 REPOINT_API char *repoint_deployment_to_json(const repoint_deployment *deployment);
 
 /* Gives the lease back and frees the handle. NULL is allowed. */
@@ -175,6 +270,20 @@ REPOINT_API repoint_status repoint_deploy(repoint_store *store, const repoint_pl
 REPOINT_API repoint_status repoint_resume(repoint_store *store, const char *environment,
                                           const repoint_deploy_options *options,
                                           repoint_deployment **ret_deployment, repoint_error *error);
+
+/*
+ * Approves the deployment that is open on an environment, as whom the database takes this connection for. The
+ * approval is for the very text of its plan. `plan_id` (or NULL) is the one that is meant: REPOINT_CONFLICT
+ * if it is another. REPOINT_REFUSED to its author, and to who is not in a role that the rule names.
+ * REPOINT_INVALID where the database does not know its users. Approving twice is no error. It needs the
+ * rights to read the store's version and the open deployment, and to insert an approval; no lease. *ret_json:
+ * {"environment", "plan_id", "digest", "approver", "author", "is_new", "needed", "roles"}; repoint_free() it.
+ */
+REPOINT_API repoint_status repoint_approve(repoint_store *store, const char *environment, const char *plan_id,
+                                           const char *message, char **ret_json, repoint_error *error);
+
+/* Makes the tables that deployments need, so that who deploys needs no right to make tables. */
+REPOINT_API repoint_status repoint_deployments_prepare(repoint_store *store, repoint_error *error);
 
 /* ---- history ---- */
 
@@ -198,6 +307,46 @@ REPOINT_API repoint_status repoint_history(repoint_store *store, const char *env
  */
 REPOINT_API repoint_status repoint_deployment_status(repoint_store *store, const char *environment,
                                                      char **ret_json, repoint_error *error);
+
+/*
+ * Does each view show what the environment's record says? {"environment", "plan_id", "is_finalized", "views":
+ * [{"view", "finding": changed | missing | added, "model", "table", "owner"}], "obstacles": [{"code", "name",
+ * "message"}], "repaired"}. A view counts as added when no model has it and it is in a schema of the
+ * environment's own (or, with the suffix on tables, has its suffix), or, for prod, in one of its schemas and
+ * reads a physical table of its models. With `repair` those that are changed or missing are made what they
+ * should be, in one transaction under the environment's lease; added ones stay. REPOINT_REFUSED: it is not
+ * finalized, or something is in the way. repoint_free() the text.
+ */
+REPOINT_API repoint_status repoint_verify(repoint_store *store, const char *environment, bool repair,
+                                          char **ret_json, repoint_error *error);
+
+/* The array of these for all environments with an open deployment, a lease that is held, or a hold.
+ * repoint_free() it. */
+REPOINT_API repoint_status repoint_deployments_list(repoint_store *store, char **ret_json,
+                                                    repoint_error *error);
+
+/* ---- the janitor ---- */
+
+typedef struct repoint_janitor_options {
+    const char *environment; /* only this one, if it has expired, and its views; NULL: everything */
+    bool ignore_ttl;         /* also what nothing points to, but may still be kept */
+    int64_t retain;          /* how many revisions of each environment keep their tables; 0: 5 */
+    size_t limit;            /* how many tables and views to drop at most; 0: all */
+} repoint_janitor_options;
+
+/*
+ * Removes expired environments, expired snapshots that neither an environment, an open deployment nor a
+ * retained revision points to, and merges the log of intervals; then drops the tables and views that nothing
+ * needs any more, never with what depends on them. What cannot be dropped is tried again the next time. With
+ * the store's option dry_run it tells what would go.
+ *
+ * {"environments": [{"environment", "expired_ts"}], "snapshots": [{"name", "identifier", "expired_ts"}],
+ * "dropped": [{"object", "kind": table | dev table | view | schema, "owner"}], "needed": likewise (somebody
+ * uses it again), "failed": likewise, with "attempts" and "reason", "rows_before", "rows_after"}.
+ * repoint_free() it.
+ */
+REPOINT_API repoint_status repoint_janitor(repoint_store *store, const repoint_janitor_options *options,
+                                           char **ret_json, repoint_error *error);
 
 /* The record of a revision; free with repoint_environment_free(). REPOINT_NOT_FOUND. */
 REPOINT_API repoint_status repoint_revision_get(repoint_store *store, const char *environment,

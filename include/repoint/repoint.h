@@ -19,8 +19,10 @@
 #define REPOINT_H
 
 #include "repoint/deploy.h"
+#include "repoint/driver.h"
 #include "repoint/error.h"
 #include "repoint/model.h"
+#include "repoint/project.h"
 #include "repoint/store.h"
 
 #endif

@@ -20,7 +20,9 @@ typedef struct repoint_store repoint_store;
 
 /* What the caller may bring along; a NULL pointer to it, or zero in a field, is the default. */
 typedef struct repoint_store_options {
-    const char *schema; /* where the tables are; default "sqlmesh"; databases without schemas ignore it */
+    /* Where the tables are; default "sqlmesh". "": names without a schema, in the connection's own (MariaDB:
+     * its database). Databases without schemas ignore it. */
+    const char *schema;
     int64_t (*now)(void *context); /* the clock of state times, ms since 1970 UTC; default: the system's */
     void (*random)(void *context, unsigned char *bytes, size_t size); /* default: the system's */
     /* Called after each statement: its text, how long it took, the rows it returned or changed. */
@@ -70,6 +72,12 @@ REPOINT_API void repoint_store_interrupt(repoint_store *store);
 
 REPOINT_API repoint_status repoint_store_versions(repoint_store *store, repoint_versions *ret_versions,
                                                   repoint_error *error);
+
+/* Records which SQLMesh and SQLGlot use the store from now on; an empty string leaves what is recorded. The
+ * schema version stays as it is, whatever `versions` says. */
+REPOINT_API repoint_status repoint_store_record_versions(repoint_store *store,
+                                                         const repoint_versions *versions,
+                                                         repoint_error *error);
 
 /*
  * Moves a store of schema version 101 to 102. They have the same tables; where stored Python code would have
@@ -150,7 +158,8 @@ typedef struct repoint_snapshot_row {
     int64_t ttl_ms;
     bool unrestorable;
     bool forward_only;
-    bool is_expired; /* updated_ts + ttl_ms has passed; it may still be in use */
+    bool is_expired;         /* updated_ts + ttl_ms has passed; it may still be in use */
+    const char *fingerprint; /* a JSON object, or NULL where the column has none */
 } repoint_snapshot_row;
 
 /* Returns false to stop. */
@@ -214,6 +223,8 @@ typedef struct repoint_expired_options {
     repoint_row_boundary after;        /* only what comes behind it; zeros: everything */
     const repoint_row_boundary *until; /* only up to it, inclusive; NULL: no end */
     size_t limit;                      /* 0: no limit */
+    const repoint_snapshot_id *keep;   /* these are needed, whatever the environments say */
+    size_t keep_count;
 } repoint_expired_options;
 
 typedef struct repoint_expired repoint_expired;
@@ -305,6 +316,29 @@ REPOINT_API repoint_status repoint_intervals_remove(repoint_store *store, const 
                                                     const repoint_range *range, bool shared,
                                                     repoint_interval *ret_removed, repoint_error *error);
 
+/* A row of the log of intervals: what one snapshot has written for the tables of its version. */
+typedef struct repoint_interval_row {
+    const char *name;       /* full quoted name */
+    const char *identifier; /* NULL: of the version as a whole, as restatements always are */
+    const char *version;
+    const char *dev_version; /* or NULL */
+    repoint_interval_kind kind;
+    repoint_interval interval;
+    int64_t last_altered_ts; /* when the table was last changed, in milliseconds; 0: not known */
+} repoint_interval_row;
+
+/* Appends such rows, for who has intervals without the snapshots; taken as they are, in one transaction. */
+REPOINT_API repoint_status repoint_intervals_append(repoint_store *store, const repoint_interval_row *rows,
+                                                    size_t count, repoint_error *error);
+
+/*
+ * Takes these intervals of the version's tables away, exactly (kind and last_altered_ts do not count). With
+ * `shared` from every snapshot of the same version that has written any; of several rows for one version the
+ * last counts then.
+ */
+REPOINT_API repoint_status repoint_intervals_withdraw(repoint_store *store, const repoint_interval_row *rows,
+                                                      size_t count, bool shared, repoint_error *error);
+
 /* What the snapshot should have of a range and does not; NULL start or end: since its data begins, until now.
  */
 REPOINT_API repoint_status repoint_intervals_missing(repoint_store *store, const repoint_snapshot *snapshot,
@@ -335,6 +369,10 @@ REPOINT_API repoint_status repoint_interval_ends(repoint_store *store, const cha
 /* Replaces the intervals of loaded snapshots by what is stored now. */
 REPOINT_API repoint_status repoint_intervals_refresh(repoint_store *store, repoint_snapshot_list *snapshots,
                                                      repoint_error *error);
+
+/* The same for snapshots that need not be stored: by the version that they have. */
+REPOINT_API repoint_status repoint_snapshots_refresh(repoint_store *store, repoint_snapshot *const *snapshots,
+                                                     size_t count, repoint_error *error);
 
 /* Merges the log of intervals. What is read afterwards is the same. Counts rows before and after (may be
  * NULL). */

@@ -4,8 +4,7 @@
  */
 #include "base/hash.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <zlib.h>
@@ -23,6 +22,18 @@ static uLong add_text(uLong crc, const char *text)
     return crc;
 }
 
+/* Every table of an environment has two hashes: printf() would take longer than the CRC. */
+static void write_decimal(uint32_t number, char to[static RP_HASH_SIZE])
+{
+    char digits[RP_HASH_SIZE];
+    char *first = digits + sizeof digits;
+    *--first = '\0';
+    do
+        *--first = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    memcpy(to, first, (size_t)(digits + sizeof digits - first));
+}
+
 void rp_hash_data(const char *const *parts, size_t count, char ret_hash[static RP_HASH_SIZE])
 {
     uLong crc = crc32(0, NULL, 0);
@@ -31,7 +42,7 @@ void rp_hash_data(const char *const *parts, size_t count, char ret_hash[static R
             crc = add_text(crc, ";");
         crc = add_text(crc, parts[i] != NULL ? parts[i] : "");
     }
-    snprintf(ret_hash, RP_HASH_SIZE, "%" PRIu32, (uint32_t)crc);
+    write_decimal((uint32_t)crc, ret_hash);
 }
 
 char *rp_hash_md5(const char *const *parts, size_t count)

@@ -6,9 +6,15 @@
 #include "base/json.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
 
 #define FLUSH_SIZE 65536
+#define LARGE_SIZE ((size_t)4 << 20)
 
 struct rp_json {
     gatomicrefcount references;
@@ -39,6 +45,34 @@ static bool is_too_deep(yyjson_val *value, int depth)
     return false;
 }
 
+/* ---- reading ---- */
+
+/*
+ * What a document is read into. An environment's takes thirty megabytes, and to get them page by page takes
+ * the kernel as long as yyjson needs to read: where there are huge pages on demand, they are asked for.
+ */
+static void *allocate(void *context G_GNUC_UNUSED, size_t size)
+{
+    char *memory = malloc(size);
+    if (memory != NULL && size >= LARGE_SIZE) {
+        size_t page = (size_t)sysconf(_SC_PAGESIZE), before = page - (uintptr_t)memory % page;
+        madvise(memory + before, size - before, MADV_HUGEPAGE); /* it is only a wish */
+    }
+    return memory;
+}
+
+static void *reallocate(void *context G_GNUC_UNUSED, void *memory, size_t old_size G_GNUC_UNUSED, size_t size)
+{
+    return realloc(memory, size);
+}
+
+static void release(void *context G_GNUC_UNUSED, void *memory)
+{
+    free(memory);
+}
+
+static const yyjson_alc allocator = {allocate, reallocate, release, NULL};
+
 /* Parses `text` (in place when `taken`) and wraps the document; `taken` text is released with it, or on
  * failure. */
 static repoint_status parse(char *text, size_t size, bool taken, const char *what, rp_json **ret_json,
@@ -49,7 +83,7 @@ static repoint_status parse(char *text, size_t size, bool taken, const char *wha
         return rp_fail(error, REPOINT_INVALID, NULL, "%s is larger than 1 GiB", what);
     yyjson_read_err reason;
     yyjson_read_flag flags = YYJSON_READ_NUMBER_AS_RAW | (taken ? YYJSON_READ_INSITU : 0);
-    yyjson_doc *document = yyjson_read_opts(text, size, flags, NULL, &reason);
+    yyjson_doc *document = yyjson_read_opts(text, size, flags, &allocator, &reason);
     if (document == NULL)
         return rp_fail(error, REPOINT_INVALID, NULL, "%s is not valid JSON: %s at byte %zu", what, reason.msg,
                        reason.pos);
@@ -197,13 +231,26 @@ bool rp_json_int(yyjson_val *value, int64_t *ret)
     return g_ascii_string_to_signed(text, 10, INT64_MIN, INT64_MAX, ret, NULL);
 }
 
+/* Whether the key is known. Keys come in the order of the list nearly always: the search goes on behind the
+ * one found last. */
+static bool find_key(const char *const *known, const char *key, size_t *cursor)
+{
+    for (size_t at = *cursor; known[at] != NULL; at++) {
+        if (strcmp(known[at], key) == 0) {
+            *cursor = at + 1;
+            return true;
+        }
+    }
+    return g_strv_contains(known, key);
+}
+
 repoint_status rp_json_only_keys(yyjson_val *object, const char *const *known, const char *what,
                                  repoint_error *error)
 {
-    size_t index, count;
+    size_t index, count, cursor = 0;
     yyjson_val *key, *value;
     yyjson_obj_foreach (object, index, count, key, value) {
-        if (!g_strv_contains(known, yyjson_get_str(key)))
+        if (!find_key(known, yyjson_get_str(key), &cursor))
             return rp_fail(error, REPOINT_INVALID, NULL, "%s has an unknown key \"%s\"", what,
                            yyjson_get_str(key));
     }
@@ -316,11 +363,24 @@ static inline bool is_plain_ascii(unsigned char byte)
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
+/* The index of the first byte from `at` on that may need an escape; it is not looked for to the letter. */
+static inline size_t skip_plain(const char *text, size_t at, size_t size)
+{
+    for (; at + 8 <= size; at += 8) {
+        guint64 word = rp_bytes_load(text + at);
+        guint64 marks = rp_bytes_below(word, 0x20) | rp_bytes_equal(word, '"') | rp_bytes_equal(word, '\\') |
+                        rp_bytes_equal(word, 0x7f) | (word & RP_BYTES_TOP);
+        if (marks != 0)
+            return at + rp_bytes_first(marks);
+    }
+    return at;
+}
+
 static void write_quoted(GString *out, const char *text, size_t size, bool ascii)
 {
     append(out, "\"", 1);
     size_t plain = 0;
-    for (size_t i = 0; i < size;) {
+    for (size_t i = skip_plain(text, 0, size); i < size;) {
         unsigned char byte = (unsigned char)text[i];
         if (is_plain_ascii(byte) || (byte >= 0x7f && !ascii)) {
             i++;
@@ -329,6 +389,7 @@ static void write_quoted(GString *out, const char *text, size_t size, bool ascii
         append(out, text + plain, i - plain);
         i += write_escape(out, text + i);
         plain = i;
+        i = skip_plain(text, i, size);
     }
     append(out, text + plain, size - plain);
     append(out, "\"", 1);

@@ -13,6 +13,7 @@
 typedef enum rp_origin {
     RP_ORIGIN_NONE,
     RP_ORIGIN_DEFAULT,
+    RP_ORIGIN_PROJECT, /* the SQLMesh or dbt project in the working directory */
     RP_ORIGIN_FILE,
     RP_ORIGIN_ENVIRONMENT,
     RP_ORIGIN_FLAG

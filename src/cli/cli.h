@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "cli/arguments.h"
+#include "cli/config_sections.h"
 #include "repoint/store.h"
 
 /* The state of the progress bar: progress.c alone looks inside. */
@@ -20,6 +21,7 @@ typedef struct rp_progress {
 struct rp_cli {
     const rp_arguments *arguments; /* every option has its effective value */
     const char *config_file;       /* the repoint.yaml that was read, or NULL */
+    rp_config *sections;           /* what it says beside single values */
 
     bool json;       /* -o json */
     bool quiet;      /* -q */

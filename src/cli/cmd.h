@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 repoint_status rp_cmd_abandon(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_approve(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_check(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_config(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_cutover(rp_cli *cli, repoint_error *error);
@@ -37,6 +38,8 @@ repoint_status rp_cmd_rollback(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_snapshot(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_snapshots(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_status(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_verify(rp_cli *cli, repoint_error *error);
 repoint_status rp_cmd_version(rp_cli *cli, repoint_error *error);
+repoint_status rp_cmd_wait(rp_cli *cli, repoint_error *error);
 
 #endif

@@ -52,7 +52,7 @@ repoint_status rp_cmd_finalize(rp_cli *cli, repoint_error *error)
     if (status == REPOINT_OK)
         status = check_expected(cli, environment, error);
     if (status == REPOINT_OK)
-        status = repoint_finalize(store, environment, error);
+        status = repoint_promoted_finalize(store, environment, error);
     if (status != REPOINT_OK)
         return status;
     if (cli->json)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/cmd.h"
+#include "cli/config_example.h"
 #include "cli/config_file.h"
 #include "cli/document.h"
 #include "cli/fail.h"
@@ -57,9 +58,21 @@ static char *url_line(const rp_cli *cli)
     return g_strdup_printf("  %surl: '%s'", is_known ? "" : "# ", quoted);
 }
 
+/* "  deploy:" becomes "# deploy:". */
+static char *commented(const char *example)
+{
+    GString *text = g_string_new(NULL);
+    g_auto(GStrv) lines = g_strsplit(example, "\n", -1);
+    for (char **line = lines; *line != NULL; line++)
+        if (**line != '\0')
+            g_string_append_printf(text, "# %s\n", *line + 2);
+    return g_string_free(text, FALSE);
+}
+
 static char *config_text(const rp_cli *cli)
 {
     g_autofree char *url = url_line(cli);
+    g_autofree char *example = commented(RP_CONFIG_EXAMPLE);
     return g_strdup_printf(
         "# The configuration of repoint; \"repoint config\" prints what applies and why.\n"
         "# Flags and environment variables win over this file.\n"
@@ -69,13 +82,16 @@ static char *config_text(const rp_cli *cli)
         "mysql://...,\n"
         "  # duckdb:PATH.\n"
         "%s\n"
-        "  # The schema of its tables; SQLite has none.\n"
+        "  # The schema of its tables, '' for none; SQLite has none.\n"
         "  # schema: sqlmesh\n"
         "\n"
         "# Where tables and views are. This version plans and deploys only in the state store's database.\n"
         "# warehouse:\n"
-        "#   url: sqlite:warehouse.db\n",
-        url);
+        "#   url: sqlite:warehouse.db\n"
+        "\n"
+        "# What a deployment has to pass, and who is told; \"repoint help configuration\" says more.\n"
+        "%s",
+        url, example);
 }
 
 static repoint_status fail_to_write(repoint_error *error)
@@ -111,6 +127,8 @@ static repoint_status create(rp_cli *cli, outcome *done, repoint_error *error)
         status = rp_cli_store_create(cli, &done->versions, &store, &done->created, error);
     if (status == REPOINT_OK && !(cli->dry_run && done->created))
         status = repoint_store_versions(store, &done->versions, error);
+    if (status == REPOINT_OK && rp_cli_flag(cli, "deployments") && !cli->dry_run)
+        status = repoint_deployments_prepare(store, error);
     if (status == REPOINT_OK && cli->config_file == NULL) {
         if (cli->dry_run)
             done->wrote_config = true;

@@ -24,6 +24,7 @@ static void print_text(const rp_cli *cli, const repoint_environment *record,
                        const repoint_promotion *promotion)
 {
     g_autofree char *finalize = rp_text_command(cli, "finalize", false);
+    g_autofree char *abandon = rp_text_command(cli, "abandon", false);
     rp_print(cli, "%s %s a draft\n", repoint_environment_name(record), cli->dry_run ? "would be" : "is now");
     rp_print_fact(cli, "plan id", repoint_environment_plan_id(record));
     rp_print_fact(cli, "previous plan", repoint_environment_previous_plan_id(record));
@@ -35,7 +36,10 @@ static void print_text(const rp_cli *cli, const repoint_environment *record,
     if (cli->dry_run)
         rp_print(cli, "\n");
     else
-        rp_print(cli, "\nReaders see what they saw before. Next: change the views, then\n  %s\n", finalize);
+        rp_print(cli,
+                 "\nReaders see what they saw before. Next: change the views, then\n  %s\n"
+                 "or take it back:\n  %s\n",
+                 finalize, abandon);
     rp_print_dry_run(cli);
 }
 
@@ -76,7 +80,7 @@ repoint_status rp_cmd_promote(rp_cli *cli, repoint_error *error)
     g_autoptr(repoint_promotion) promotion = NULL;
     repoint_status status = rp_cli_plan(cli, true, &store, &plan, error);
     if (status == REPOINT_OK)
-        status = repoint_plan_promote(store, plan, &promotion, error);
+        status = repoint_plan_promote(store, plan, true, &promotion, error);
     if (status != REPOINT_OK) {
         rp_cli_explain_gaps(cli, error);
         return status;

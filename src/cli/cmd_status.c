@@ -1,6 +1,7 @@
 /* `repoint status`: one page about the store, and what somebody should look at. */
 #include "cli/cmd.h"
 #include "cli/environment_entry.h"
+#include "cli/open_deployments.h"
 #include "cli/page.h"
 #include "cli/usage.h"
 
@@ -10,6 +11,7 @@ typedef struct page {
     size_t snapshots;
     size_t removable; /* snapshots past their time to live that no environment uses */
     rp_usage *usage;
+    yyjson_doc *deployments;
     GPtrArray *attention; /* of sentences, owned */
 } page;
 
@@ -17,6 +19,7 @@ static void page_clear(page *status)
 {
     g_clear_pointer(&status->usage, rp_usage_free);
     g_clear_pointer(&status->environments, g_ptr_array_unref);
+    yyjson_doc_free(status->deployments);
     g_clear_pointer(&status->attention, g_ptr_array_unref);
 }
 
@@ -67,8 +70,12 @@ static repoint_status read_page(rp_cli *cli, page *status, repoint_error *error)
     if (result == REPOINT_OK)
         result = rp_environment_entries_load(store, &status->environments, error);
     if (result == REPOINT_OK)
-        find_attention(status);
-    return result;
+        result = rp_open_deployments_load(store, &status->deployments, error);
+    if (result != REPOINT_OK)
+        return result;
+    find_attention(status);
+    rp_open_deployments_attend(cli, status->deployments, status->attention);
+    return REPOINT_OK;
 }
 
 static void print_text(const rp_cli *cli, const page *status)
@@ -85,6 +92,7 @@ static void print_text(const rp_cli *cli, const page *status)
     else
         rp_print(cli, "\n");
     rp_environment_entries_print(cli, status->environments);
+    rp_open_deployments_print(cli, status->deployments);
     rp_print(cli, "\n");
     rp_print(cli, "%s\n", status->attention->len == 0 ? "Nothing needs attention." : "Needs attention:");
     for (guint i = 0; i < status->attention->len; i++)
@@ -101,6 +109,8 @@ static void print_json(rp_cli *cli, const page *status)
     yyjson_mut_obj_add_uint(document, root, "snapshots", status->snapshots);
     yyjson_mut_obj_add_uint(document, root, "expired_unused_snapshots", status->removable);
     rp_environment_entries_add(document, root, status->environments);
+    yyjson_mut_obj_add_val(document, root, "deployments",
+                           yyjson_val_mut_copy(document, yyjson_doc_get_root(status->deployments)));
     rp_document_add_list(document, root, "attention", (const char *const *)status->attention->pdata);
     rp_print_json(cli, document);
 }

@@ -72,7 +72,7 @@ typedef struct rp_exit {
 /* What a command with --exit-code sets cli->exit_code to when it found something. */
 #define RP_EXIT_FOUND 7
 
-#define RP_COMMAND_MAX_GROUPS 5
+#define RP_COMMAND_MAX_GROUPS 6
 
 /*
  * A row without a run function is a command that this version does not have: the lookups below never return

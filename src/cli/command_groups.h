@@ -7,5 +7,6 @@
 extern const rp_option_group rp_source_options;
 extern const rp_option_group rp_gap_options;
 extern const rp_option_group rp_plan_options;
+extern const rp_option_group rp_pace_options;
 
 #endif

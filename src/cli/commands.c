@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "cli/command_groups.h"
+#include "cli/config_example.h"
 
 const rp_option rp_global_options[] = {
     {.name = "state",
@@ -21,7 +23,7 @@ const rp_option rp_global_options[] = {
     {.name = "schema",
      .kind = RP_OPTION_TEXT,
      .value = "NAME",
-     .help = "the schema of the state store's tables; SQLite has none",
+     .help = "the schema of the state store's tables; '' for names without one; SQLite has none",
      .environment = "REPOINT_SCHEMA",
      .key = "state.schema",
      .fallback = "sqlmesh"},
@@ -97,7 +99,9 @@ static const rp_command general_commands[] = {
               "  state:\n"
               "    url: sqlite:warehouse.db\n"
               "    schema: sqlmesh\n\n"
-              "A relative path in a sqlite: URL of the file counts from the file's directory.",
+              "A relative path in a sqlite: URL of the file counts from the file's directory. repoint help "
+              "configuration shows the other sections.",
+     .groups = {&rp_pace_options},
      .examples = (const rp_example[]){{"repoint config", "what applies here"},
                                       {"repoint -C shop config -o json", "the same for the project in shop/"},
                                       {0}},
@@ -115,6 +119,14 @@ static const rp_command general_commands[] = {
     {0}};
 
 const rp_topic rp_topics[] = {
+    {"configuration", "what repoint.yaml says about deployments",
+     "Beside the settings that repoint config prints, repoint.yaml has the sections below. Commands run in "
+     "its folder.\n\n" RP_CONFIG_EXAMPLE "\n"
+     "Checks run several at a time, each on a connection of its own that only reads; a failure of severity "
+     "error leaves the deployment open, exit 3. They run again if time ranges change before the cutover.\n\n"
+     "The rule for approvals goes into the plan when a deployment begins; who cuts over has to meet that "
+     "one, and the one of his own file.\n\n"
+     "A rollback runs no checks and needs no approvals, and no hook stops it."},
     {"times", "how times and ranges of time are written",
      "Times without an offset are UTC.\n\n"
      "  2026-01-31, 20260131        a day\n"

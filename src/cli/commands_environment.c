@@ -131,7 +131,8 @@ const rp_command rp_environment_commands[] = {
          "{\"environment\", \"plan_id\", \"previous_plan_id\", \"is_new\", \"models\": [{\"name\", "
          "\"change\": added|changed|metadata|removed|unchanged, \"kind\", \"from\", \"to\"}], \"gaps\": "
          "[{\"name\", \"ranges\": [[START, END]]}], \"views\": [{\"view\", \"model\", \"action\": "
-         "create|replace|drop, \"table\", \"columns_added\", \"columns_removed\"}], \"obstacles\": "
+         "create|replace|drop|remake, \"table\", \"columns_added\", \"columns_removed\", "
+         "\"columns_retyped\", \"columns_reordered\", \"rebuilt\", \"owner\"}], \"obstacles\": "
          "[{\"code\", \"name\", \"message\"}], \"warnings\", \"message\"}. \"from\" and \"to\" are "
          "{\"identifier\", "
          "\"version\"} or null; an END does not belong to its range.",

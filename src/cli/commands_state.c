@@ -13,6 +13,9 @@ static const rp_option_group init_options = {
                          .value = "VERSION",
                          .help = "the SQLGlot version that the store records",
                          .fallback = "30.8.0"},
+                        {.name = "deployments",
+                         .help = "also make the tables that deployments need, so that who deploys needs no "
+                                 "right to make tables"},
                         {0}}};
 
 static const rp_option_group push_options = {
@@ -117,9 +120,12 @@ const rp_command rp_state_commands[] = {
      .run = rp_cmd_status,
      .summary = "show the store, its environments, and what needs attention on one page",
      .about = "For each environment: whether it is finalized or a draft and since when, when it expires, and "
-              "its plan.\n\n-o json: {\"state\", \"schema_version\", \"sqlmesh_version\", "
+              "its plan; which deployments are open, who works on them, and what is on hold.\n\n-o json: "
+              "{\"state\", \"schema_version\", \"sqlmesh_version\", "
               "\"sqlglot_version\", \"snapshots\", \"expired_unused_snapshots\", \"environments\", "
-              "\"attention\": [TEXT]}, the environments as repoint environments lists them."},
+              "\"deployments\": [{\"environment\", \"deployment\", \"lease\", \"hold\"}], "
+              "\"attention\": [TEXT]}, the environments as repoint environments lists them; of a lease "
+              "\"is_dead\" and \"is_expired\" say that nobody works on it any more."},
     {.name = "push",
      .run = rp_cmd_push,
      .summary = "add the snapshots of a state file",
@@ -257,15 +263,18 @@ const rp_command rp_state_commands[] = {
                                 {0}}},
     {.name = "janitor",
      .run = rp_cmd_janitor,
-     .summary = "remove from the store what nothing points to any more",
+     .summary = "remove what nothing points to any more: state first, then tables and views",
      .about =
-         "Environments that have expired go, with their statements; then snapshots that no environment "
-         "points to and whose time to live has passed, with the intervals of their tables; then the log "
-         "of intervals is merged. Views and tables are not dropped: those that nothing uses any more are "
-         "listed.\n\n-o json: {\"environments\": [{\"environment\", \"expired_ts\", \"expired_at\"}], "
-         "\"snapshots\": [{\"name\", \"identifier\", \"expired_ts\", \"expired_at\"}], \"tables\": "
-         "[{\"table\", \"name\", \"identifier\", \"dev\"}], \"rows_before\", \"rows_after\", "
-         "\"dry_run\"}, the rows being those of the log of intervals.",
+         "Environments that have expired go, with their statements and views; then snapshots whose time to "
+         "live has passed and that no environment, no open deployment and none of the last five revisions "
+         "of an environment points to, with their intervals and tables; then the log of intervals is "
+         "merged. A table or view that cannot be dropped, such as one that somebody's own view reads, is "
+         "told with its reason and tried again by the next run. Where SQLMesh's janitor runs as well, it "
+         "knows neither deployments nor revisions: let one of them run.\n\n-o json: {\"environments\": "
+         "[{\"environment\", \"expired_ts\", \"expired_at\"}], \"snapshots\": [{\"name\", "
+         "\"identifier\", \"expired_ts\", \"expired_at\"}], \"dropped\": [{\"object\", \"kind\", "
+         "\"owner\"}], \"needed\", \"failed\": with \"attempts\" and \"reason\", \"rows_before\", "
+         "\"rows_after\", \"dry_run\"}, the rows being those of the log of intervals.",
      .writes = true,
      .groups = {&janitor_options},
      .exits = conflict_exit,

@@ -12,17 +12,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/config_reader.h"
 #include "cli/fail.h"
 #include "cli/suggest.h"
 
 /* Keys that other versions use; whatever stands below them is accepted. */
-static const char *const reserved_keys[] = {"checks",    "approvals", "hooks", "retain",
-                                            "candidate", "snapshots", NULL};
+static const char *const reserved_keys[] = {"snapshots", NULL};
 
 /* What all of the functions below need to know. */
 typedef struct config_reader {
     const char *path;
     rp_arguments *arguments;
+    rp_config *sections;
     repoint_error *error;
 } config_reader;
 
@@ -47,14 +48,34 @@ char *rp_config_file_find(void)
 
 /* ---- the keys ---- */
 
-/* Is there an option with this key, or one below it ("state" for "state.url")? */
-static bool is_known_part(const rp_arguments *arguments, const char *key)
+/* Calls `visit` with every key that an option of any command has, until it says true. */
+static bool any_key(bool (*visit)(const char *key, void *context), void *context)
 {
-    size_t length = strlen(key);
-    const rp_option *option;
-    for (size_t i = 0; (option = rp_option_at(arguments->command, i)) != NULL; i++)
-        if (option->key != NULL && strncmp(option->key, key, length) == 0 && option->key[length] == '.')
-            return true;
+    for (const rp_command *command = rp_command_next(NULL); command != NULL;
+         command = rp_command_next(command)) {
+        const rp_option *option;
+        for (size_t i = 0; (option = rp_option_at(command, i)) != NULL; i++)
+            if (option->key != NULL && visit(option->key, context))
+                return true;
+    }
+    return false;
+}
+
+static bool is_below(const char *key, void *part)
+{
+    size_t length = strlen(part);
+    return strncmp(key, part, length) == 0 && key[length] == '.';
+}
+
+static bool is_equal(const char *key, void *other)
+{
+    return strcmp(key, other) == 0;
+}
+
+static bool add_key(const char *key, void *keys)
+{
+    g_ptr_array_add(keys, g_strdup(key));
+    g_ptr_array_add(keys, g_strndup(key, strcspn(key, ".")));
     return false;
 }
 
@@ -69,16 +90,12 @@ static rp_value *value_for_key(const rp_arguments *arguments, const char *key)
 }
 
 /* The known keys, and their first parts, for the suggestion. Elements and array are the caller's. */
-static GPtrArray *known_keys(const rp_arguments *arguments)
+static GPtrArray *known_keys(void)
 {
     GPtrArray *keys = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < arguments->values->len; i++) {
-        const char *key = g_array_index(arguments->values, rp_value, i).option->key;
-        if (key == NULL)
-            continue;
-        g_ptr_array_add(keys, g_strdup(key));
-        g_ptr_array_add(keys, g_strndup(key, strcspn(key, ".")));
-    }
+    any_key(add_key, keys);
+    for (const char *const *key = rp_config_names; *key != NULL; key++)
+        g_ptr_array_add(keys, g_strdup(*key));
     for (const char *const *key = reserved_keys; *key != NULL; key++)
         g_ptr_array_add(keys, g_strdup(*key));
     return keys;
@@ -86,7 +103,7 @@ static GPtrArray *known_keys(const rp_arguments *arguments)
 
 static repoint_status unknown_key(const config_reader *reader, const char *key, int line)
 {
-    g_autoptr(GPtrArray) keys = known_keys(reader->arguments);
+    g_autoptr(GPtrArray) keys = known_keys();
     const char *nearest = rp_suggest(key, keys);
     g_autofree char *hint = nearest == NULL ? g_strdup("\"repoint help config\" shows the keys")
                                             : g_strdup_printf("did you mean %s?", nearest);
@@ -161,6 +178,13 @@ static repoint_status apply_value(const config_reader *reader, rp_value *value, 
     return rp_value_set(value, RP_ORIGIN_FILE, where, located, reader->error);
 }
 
+static repoint_status read_section(const config_reader *reader, const char *key, int line,
+                                   struct fy_node *node)
+{
+    rp_config_reader section = {reader->path, reader->sections, &line, reader->error};
+    return is_null(node) ? REPOINT_OK : rp_config_read(&section, key, line, node);
+}
+
 static repoint_status apply_mapping(const config_reader *reader, const char *above, struct fy_node *mapping);
 
 static repoint_status apply_pair(const config_reader *reader, const char *above, struct fy_node_pair *pair)
@@ -173,12 +197,16 @@ static repoint_status apply_pair(const config_reader *reader, const char *above,
                            reader->path, line);
     if (above == NULL && g_strv_contains(reserved_keys, word))
         return REPOINT_OK;
+    if (above == NULL && rp_config_is_one(word))
+        return read_section(reader, word, line, node);
 
     g_autofree char *key = above == NULL ? g_strdup(word) : g_strdup_printf("%s.%s", above, word);
     rp_value *value = strchr(word, '.') == NULL ? value_for_key(reader->arguments, key) : NULL;
     if (value != NULL)
         return apply_value(reader, value, node, line);
-    if (!is_known_part(reader->arguments, key))
+    if (any_key(is_equal, key)) /* of another command */
+        return REPOINT_OK;
+    if (!any_key(is_below, key))
         return unknown_key(reader, key, line);
     if (is_null(node))
         return REPOINT_OK;
@@ -286,9 +314,12 @@ static repoint_status apply_documents(const config_reader *reader, struct fy_par
     return first_error(diag) != NULL ? syntax_error(reader, diag) : REPOINT_OK;
 }
 
-repoint_status rp_config_file_apply(const char *path, rp_arguments *arguments, repoint_error *error)
+repoint_status rp_config_file_apply(const char *path, rp_arguments *arguments, rp_config *sections,
+                                    repoint_error *error)
 {
-    config_reader reader = {path, arguments, error};
+    config_reader reader = {path, arguments, sections, error};
+    g_free(sections->directory);
+    sections->directory = g_path_get_dirname(path);
     g_autofree char *text = NULL;
     size_t size = 0;
     repoint_status status = read_file(&reader, &text, &size);

@@ -32,16 +32,26 @@ static double seconds_or_0(const rp_cli *cli, const char *option)
     return rp_cli_has_option(cli, option) ? rp_cli_seconds(cli, option) : 0;
 }
 
-repoint_deploy_options rp_cli_deploy_options(const rp_cli *cli)
+/* What checks and hooks write. */
+static void print_output(void *context, const char *name, const char *line)
+{
+    rp_remark(context, "%s: %s", name, line);
+}
+
+repoint_deploy_options rp_cli_deploy_options(rp_cli *cli)
 {
     bool waits = rp_cli_has_option(cli, "wait") && rp_cli_flag(cli, "wait");
-    return (repoint_deploy_options){
+    repoint_deploy_options options = {
         .until = until(cli),
         .message = rp_cli_has_option(cli, "message") ? rp_cli_text(cli, "message") : NULL,
         .lease_seconds = seconds_or_0(cli, "lease"),
         .wait_seconds = waits ? FOREVER : 0,
         .cutover_timeout_seconds = seconds_or_0(cli, "cutover-timeout"),
+        .output = print_output,
+        .context = cli,
     };
+    rp_config_apply(cli->sections, &options);
+    return options;
 }
 
 repoint_status rp_cli_open_deployment(rp_cli *cli, repoint_deployment **ret_deployment, repoint_error *error)
@@ -88,6 +98,19 @@ static char *next_command(const rp_cli *cli, const char *environment)
     return rp_text_command_on(cli, "resume", environment, false);
 }
 
+static void print_checks(const rp_cli *cli, yyjson_val *checks)
+{
+    size_t index, count;
+    yyjson_val *check;
+    if (yyjson_arr_size(checks) == 0)
+        return;
+    rp_print(cli, "\nChecks\n");
+    yyjson_arr_foreach (checks, index, count, check) {
+        g_autofree char *line = g_strdup_printf("%s %s", text_at(check, "outcome"), text_at(check, "name"));
+        rp_print(cli, "  %s\n", line);
+    }
+}
+
 static void print_text(const rp_cli *cli, yyjson_val *deployment)
 {
     const char *environment = text_at(deployment, "environment"), *state = text_at(deployment, "state");
@@ -102,6 +125,7 @@ static void print_text(const rp_cli *cli, yyjson_val *deployment)
         rp_print_message(cli);
     rp_print(cli, "\n%s\n", yyjson_arr_size(views) == 0 ? "No view changes" : "Views");
     rp_print_view_changes(cli, views);
+    print_checks(cli, yyjson_obj_get(deployment, "checks"));
     print_warnings(cli, yyjson_obj_get(deployment, "warnings"));
     if (is_open) {
         g_autofree char *next = next_command(cli, environment);
@@ -123,31 +147,53 @@ static void print_json(rp_cli *cli, yyjson_doc *deployment)
 
 /* ---- errors ---- */
 
+/* What to do next, as a hint and as detail.next; who approves is somebody else, so there is detail.then. */
+static char *add_next(const rp_cli *cli, const char *environment, yyjson_mut_doc *document,
+                      const repoint_error *error)
+{
+    yyjson_mut_val *root = yyjson_mut_doc_get_root(document);
+    if (error->status == REPOINT_AWAITING_APPROVAL) {
+        g_autofree char *approve = rp_text_command_on(cli, "approve", environment, false);
+        g_autofree char *cutover = rp_text_command_on(cli, "cutover", environment, false);
+        rp_document_add_text(document, root, "next", approve);
+        rp_document_add_text(document, root, "then", cutover);
+        return g_strdup_printf("\"%s\" by each of them, then \"%s\"", approve, cutover);
+    }
+    g_autofree char *next = next_command(cli, environment);
+    rp_document_add_text(document, root, "next", next);
+    return g_strdup_printf("%s%sthe deployment stays open: \"%s\" goes on with it",
+                           error->hint != NULL ? error->hint : "", error->hint != NULL ? "; " : "", next);
+}
+
 /* detail.draft and detail.next: what is open, and how to go on. */
 static void tell_what_is_open(const rp_cli *cli, yyjson_val *deployment, repoint_error *error)
 {
     const char *state = text_at(deployment, "state");
-    if (state == NULL)
+    if (state == NULL || strcmp(state, "finalized") == 0)
         return;
     const char *detail = error->detail != NULL ? error->detail : "{}";
     g_autoptr(yyjson_doc) parsed = yyjson_read(detail, strlen(detail), 0);
     g_autoptr(yyjson_mut_doc) document = yyjson_doc_mut_copy(parsed, NULL);
-    yyjson_mut_val *root = yyjson_mut_doc_get_root(document);
-    g_autofree char *next = next_command(cli, text_at(deployment, "environment"));
-    yyjson_mut_val *draft = yyjson_mut_obj_add_obj(document, root, "draft");
+    yyjson_mut_val *draft = yyjson_mut_obj_add_obj(document, yyjson_mut_doc_get_root(document), "draft");
     rp_document_add_text(document, draft, "plan_id", text_at(deployment, "plan_id"));
     rp_document_add_text(document, draft, "state", state);
     rp_document_add_text(document, draft, "digest", text_at(deployment, "digest"));
-    rp_document_add_text(document, root, "next", next);
+    char *hint = add_next(cli, text_at(deployment, "environment"), document, error);
     char *text = yyjson_mut_write(document, 0, NULL);
     g_free(error->detail);
     error->detail = g_strdup(text);
     free(text);
-    char *hint =
-        g_strdup_printf("%s%sthe deployment stays open: \"%s\" goes on with it",
-                        error->hint != NULL ? error->hint : "", error->hint != NULL ? "; " : "", next);
     g_free(error->hint);
     error->hint = hint;
+}
+
+/* What would be lost with the result. */
+static void warn_of(rp_cli *cli, yyjson_val *warnings)
+{
+    size_t index, count;
+    yyjson_val *warning;
+    yyjson_arr_foreach (warnings, index, count, warning)
+        rp_warn(cli, "%s", yyjson_get_str(warning));
 }
 
 repoint_status rp_cli_report_deployment(rp_cli *cli, const repoint_deployment *deployment,
@@ -158,9 +204,10 @@ repoint_status rp_cli_report_deployment(rp_cli *cli, const repoint_deployment *d
     g_auto(rp_library_text) json = repoint_deployment_to_json(deployment);
     g_autoptr(yyjson_doc) document = yyjson_read(json, strlen(json), 0);
     yyjson_val *root = yyjson_doc_get_root(document);
-    if (status != REPOINT_OK)
+    if (status != REPOINT_OK) {
+        warn_of(cli, yyjson_obj_get(root, "warnings"));
         tell_what_is_open(cli, root, error);
-    else if (cli->json)
+    } else if (cli->json)
         print_json(cli, document);
     else
         print_text(cli, root);

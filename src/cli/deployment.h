@@ -5,8 +5,8 @@
 #include "cli/document.h"
 #include "cli/handles.h"
 
-/* The options of the command line; strings belong to cli. */
-repoint_deploy_options rp_cli_deploy_options(const rp_cli *cli);
+/* The options of the command line and of repoint.yaml; what they point to belongs to cli. */
+repoint_deploy_options rp_cli_deploy_options(rp_cli *cli);
 
 /*
  * Ends a command on a deployment: prints what it has become, or adds to the error what is open and which

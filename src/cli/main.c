@@ -49,7 +49,7 @@ static repoint_status run(rp_cli *cli, rp_arguments *arguments, char **ret_confi
     const rp_command *command = command_to_run(cli);
     repoint_status status = REPOINT_OK;
     if (needs_settings(command))
-        status = rp_settings_complete(arguments, ret_config_file, error);
+        status = rp_settings_complete(arguments, cli->sections, ret_config_file, error);
     if (status != REPOINT_OK)
         return status;
 
@@ -63,11 +63,12 @@ static repoint_status run(rp_cli *cli, rp_arguments *arguments, char **ret_confi
 
 /*
  * A signal also cuts short what waits for a pipe or a terminal, which looks like a failure of that file. The
- * hint stays: it may say what had been done by then.
+ * hint stays: it may say what had been done by then. Likewise the wait for a file that somebody else has
+ * open, before there is a store that could be told.
  */
 static repoint_status explain_interrupt(repoint_status status, repoint_error *error)
 {
-    if (status != REPOINT_FAILED || rp_interrupt_signal() == 0)
+    if ((status != REPOINT_FAILED && status != REPOINT_BUSY) || rp_interrupt_signal() == 0)
         return status;
     g_free(error->message);
     error->message = g_strdup("interrupted");
@@ -78,11 +79,13 @@ static repoint_status explain_interrupt(repoint_status status, repoint_error *er
 static repoint_status run_command_line(rp_cli *cli, char *const *argv, repoint_error *error)
 {
     g_autoptr(rp_arguments) arguments = NULL;
+    g_autoptr(rp_config) sections = rp_config_new();
     g_autofree char *config_file = NULL;
     repoint_status status = rp_arguments_parse(argv, &arguments, error);
     if (status != REPOINT_OK)
         return status;
     cli->arguments = arguments;
+    cli->sections = sections;
     cli->json = g_strcmp0(rp_cli_text(cli, "output"), "json") == 0;
 
     status = explain_interrupt(run(cli, arguments, &config_file, error), error);
@@ -91,6 +94,7 @@ static repoint_status run_command_line(rp_cli *cli, char *const *argv, repoint_e
         cli->close(cli);
     cli->arguments = NULL;
     cli->config_file = NULL;
+    cli->sections = NULL;
     return status;
 }
 

@@ -19,7 +19,7 @@ static void assert_complete(const rp_db_driver *driver)
              driver->commit != NULL && driver->rollback != NULL && driver->execute != NULL &&
              driver->insert != NULL && driver->query != NULL && driver->rows_next != NULL &&
              driver->rows_value != NULL && driver->rows_close != NULL && driver->interrupt != NULL &&
-             driver->write_keys != NULL && driver->objects_relation != NULL &&
+             driver->write_keys != NULL && driver->objects_relation != NULL && driver->unqualified != NULL &&
              driver->columns_query != NULL && driver->key_text_type != NULL &&
              driver->large_text_type != NULL && driver->table_options != NULL);
 }
@@ -77,6 +77,13 @@ void rp_db_rollback(rp_db *db)
     db->driver->rollback(db);
 }
 
+void rp_db_break_off(rp_db *db)
+{
+    db->driver->interrupt(db);
+    if (db->driver->break_off != NULL)
+        db->driver->break_off(db);
+}
+
 void rp_db_interrupt(rp_db *db)
 {
     db->driver->interrupt(db);
@@ -104,6 +111,12 @@ repoint_status rp_db_insert(rp_db *db, const rp_insert *into, const rp_db_value 
                             int64_t *ret_inserted, repoint_error *error)
 {
     return db->driver->insert(db, into, values, rows, ret_inserted, error);
+}
+
+void rp_db_pipeline(rp_db *db)
+{
+    if (db->driver->pipeline != NULL)
+        db->driver->pipeline(db);
 }
 
 repoint_status rp_db_lock_table(rp_db *db, const char *schema, const char *table, rp_db_lock lock,

@@ -19,6 +19,8 @@ repoint_status rp_db_begin(rp_db *db, rp_db_mode mode, repoint_error *error);
 repoint_status rp_db_commit(rp_db *db, repoint_error *error);
 void rp_db_rollback(rp_db *db);
 void rp_db_interrupt(rp_db *db);
+/* The same at once, from another thread; not in a signal handler. */
+void rp_db_break_off(rp_db *db);
 
 /* A statement with its values written out: rp_db_execute(db, sql, RP_VALUES(rp_db_text(name)), &changed,
  * error). */
@@ -33,6 +35,7 @@ repoint_status rp_db_execute_all(rp_db *db, const char *const *statements, size_
 repoint_status rp_db_insert(rp_db *db, const rp_insert *into, const rp_db_value *values, size_t rows,
                             int64_t *ret_inserted, repoint_error *error);
 /* Does nothing where the database has no such locks. */
+void rp_db_pipeline(rp_db *db);
 repoint_status rp_db_lock_table(rp_db *db, const char *schema, const char *table, rp_db_lock lock,
                                 repoint_error *error);
 repoint_status rp_db_compare_keys_as(rp_db *db, const char *schema, const char *table, const char *column,

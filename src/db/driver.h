@@ -41,6 +41,7 @@ typedef enum rp_db_capability {
     RP_DB_ATOMIC_VIEWS = 1 << 6,   /* a transaction that replaces views does so for every reader at once */
     RP_DB_INNER_INDEXES = 1 << 7,  /* indexes are made with their table: they have no IF NOT EXISTS */
     RP_DB_SAVEPOINTS = 1 << 8,     /* SAVEPOINT, ROLLBACK TO SAVEPOINT; also after an error */
+    RP_DB_JOINED_WRITES = 1 << 9,  /* UPDATE and DELETE may join; a subquery they would run for each row */
 } rp_db_capability;
 
 typedef enum rp_db_mode {
@@ -119,9 +120,11 @@ struct rp_db_driver {
     const char *identity; /* an expression: who is connected, as the database has made sure of it; NULL where
                              it does not */
 
-    /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table' or
-     * 'view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
+    /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table',
+     * 'view' or 'materialized view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
     const char *objects_relation;
+    /* The condition on a row `o` of that relation that its name alone, without a schema, means it. */
+    const char *unqualified;
     /* A query for the columns of a table or view, ?1 its schema (or NULL), ?2 its name: name, type, in their
      * order. */
     const char *columns_query;
@@ -169,6 +172,14 @@ struct rp_db_driver {
                              int64_t *ret_inserted, repoint_error *error);
 
     /*
+     * From here to the end of the transaction a call may return before the database has answered, so that the
+     * caller does something else meanwhile: a query, and an execute or insert that nobody asks for its count.
+     * What goes wrong with them is reported by a later call: by rows_next, by commit at the latest. NULL
+     * where there is nothing to wait for.
+     */
+    void (*pipeline)(rp_db *db);
+
+    /*
      * Locks a table for the rest of the write transaction, waiting a short time only: REPOINT_BUSY, and the
      * transaction has to be tried again. NULL where a database cannot: then RP_DB_ROW_LOCKS are what there
      * is, or a write transaction excludes other writers anyway.
@@ -206,6 +217,11 @@ struct rp_db_driver {
      * has begun is let through; one that begins later fails, rolled back. Called from signal handlers and
      * other threads. */
     void (*interrupt)(rp_db *db);
+
+    /* Ends the statement in progress even in the middle of a part that `interrupt`, which has to be safe in a
+     * signal handler, waits for. Called after it, from another thread, never in a signal handler. NULL where
+     * `interrupt` is enough. */
+    void (*break_off)(rp_db *db);
 
     /* Appends the relation of key-list parameter ?`parameter`, its columns named `columns` ("name,
      * identifier"). */

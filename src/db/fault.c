@@ -136,6 +136,13 @@ static repoint_status fault_insert(rp_db *base, const rp_insert *into, const rp_
     return status == REPOINT_OK ? after(db, statement, error) : status;
 }
 
+static void fault_pipeline(rp_db *base)
+{
+    fault_db *db = (fault_db *)base;
+    if (!db->lost)
+        rp_db_pipeline(db->inner);
+}
+
 static repoint_status fault_lock_table(rp_db *base, const char *schema, const char *table, rp_db_lock lock,
                                        repoint_error *error)
 {
@@ -241,6 +248,7 @@ rp_db *rp_fault_wrap(rp_db *inner, rp_fault *fault)
     db->slots.execute = fault_execute;
     db->slots.execute_all = NULL; /* so that each statement can fail by itself */
     db->slots.insert = fault_insert;
+    db->slots.pipeline = fault_pipeline;
     if (inner->driver->lock_table != NULL)
         db->slots.lock_table = fault_lock_table;
     db->slots.compare_keys_as = fault_compare_keys_as;

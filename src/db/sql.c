@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "db/db.h"
 
 static void append_doubled(GString *sql, const char *text, char quote)
@@ -78,6 +79,27 @@ size_t rp_insert_width(const rp_insert *into)
     return width;
 }
 
+/* What the key columns say, as one text: lengths keep "a", "bc" and "ab", "c" apart. */
+static char *key_text(const rp_db_value *row, size_t key_size)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; i < key_size; i++)
+        g_string_append_printf(text, "%zu:%.*s", row[i].text.size, (int)row[i].text.size,
+                               row[i].is_null ? "" : row[i].text.bytes);
+    return g_string_free(text, FALSE);
+}
+
+GArray *rp_insert_distinct(const rp_insert *into, const rp_db_value *values, size_t width, size_t rows,
+                           GHashTable *seen)
+{
+    GArray *taken = g_array_new(FALSE, FALSE, sizeof(size_t));
+    for (size_t i = 0; i < rows; i++) {
+        if (into->key_size == 0 || g_hash_table_add(seen, key_text(values + i * width, into->key_size)))
+            g_array_append_val(taken, i);
+    }
+    return taken;
+}
+
 /* "(?3, ?4)" */
 static void append_row(GString *sql, size_t first, size_t width)
 {
@@ -97,6 +119,65 @@ char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const c
     return rp_sql(db, "INSERT INTO %n (%s) VALUES %s%s%s", into->schema, into->table, into->columns,
                   values->str, *ending != '\0' ? " " : "", ending);
 }
+
+/* ---- writing rows that a key list names ---- */
+
+/* The keys' own names: no table has them. */
+static const char *key_names(const rp_keyed_rows *rows)
+{
+    return strchr(rows->columns, ',') == NULL ? "key_1" : "key_1, key_2";
+}
+
+/* "t.name = k.key_1 AND t.identifier = k.key_2" */
+static char *join_condition(const rp_keyed_rows *rows)
+{
+    GString *text = g_string_new(NULL);
+    g_auto(GStrv) columns = g_strsplit(rows->columns, ", ", -1);
+    for (size_t i = 0; columns[i] != NULL; i++)
+        g_string_append_printf(text, "%st.%s = k.key_%zu", i > 0 ? " AND " : "", columns[i], i + 1);
+    return g_string_free(text, FALSE);
+}
+
+/* The keys come first: each finds its rows by the table's index. */
+static char *joined_rows(const rp_db *db, const rp_keyed_rows *rows)
+{
+    const char *keys = key_names(rows);
+    g_autofree char *condition = join_condition(rows);
+    return rp_sql(db, "(SELECT DISTINCT %s FROM %k d) k STRAIGHT_JOIN %n t ON %s", keys, rows->parameter,
+                  keys, rows->schema, rows->table, condition);
+}
+
+static char *keyed_condition(const rp_db *db, const rp_keyed_rows *rows)
+{
+    const char *keys = key_names(rows);
+    bool has_more = rows->condition != NULL;
+    return rp_sql(db, "(%s) IN (SELECT %s FROM %k k)%s%s", rows->columns, keys, rows->parameter, keys,
+                  has_more ? " AND " : "", has_more ? rows->condition : "");
+}
+
+char *rp_sql_update_keyed(const rp_db *db, const rp_keyed_rows *rows, const char *assignments)
+{
+    if (rp_db_can(db, RP_DB_JOINED_WRITES)) {
+        g_autofree char *joined = joined_rows(db, rows);
+        return rp_sql(db, "UPDATE %s SET %s WHERE %s", joined, assignments,
+                      rows->condition != NULL ? rows->condition : "TRUE");
+    }
+    g_autofree char *condition = keyed_condition(db, rows);
+    return rp_sql(db, "UPDATE %n SET %s WHERE %s", rows->schema, rows->table, assignments, condition);
+}
+
+char *rp_sql_delete_keyed(const rp_db *db, const rp_keyed_rows *rows)
+{
+    if (rp_db_can(db, RP_DB_JOINED_WRITES)) {
+        g_autofree char *joined = joined_rows(db, rows);
+        return rp_sql(db, "DELETE t FROM %s WHERE %s", joined,
+                      rows->condition != NULL ? rows->condition : "TRUE");
+    }
+    g_autofree char *condition = keyed_condition(db, rows);
+    return rp_sql(db, "DELETE FROM %n WHERE %s", rows->schema, rows->table, condition);
+}
+
+/* ---- for drivers ---- */
 
 /* The end of the quoted text or identifier that begins at `at`. A doubled quote ends one and begins another.
  */
@@ -124,4 +205,19 @@ void rp_sql_translate(GString *to, const char *sql, void (*write)(void *context,
             g_string_append_c(to, *sql++);
         }
     }
+}
+
+GString *rp_sql_keys_json(const rp_db_keys *keys)
+{
+    GString *json = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(json, RP_JSON_COMPACT);
+    rp_json_begin_array(&writer);
+    for (size_t row = 0; row < keys->rows; row++) {
+        rp_json_begin_array(&writer);
+        for (size_t column = 0; column < keys->columns; column++)
+            rp_json_string(&writer, keys->values[row * keys->columns + column]);
+        rp_json_end_array(&writer);
+    }
+    rp_json_end_array(&writer);
+    return json;
 }

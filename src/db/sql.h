@@ -19,8 +19,27 @@
  */
 char *rp_sql(const rp_db *db, const char *format, ...);
 
+/* The rows of a table that a key list names, to be changed or deleted. */
+typedef struct rp_keyed_rows {
+    const char *schema; /* or NULL */
+    const char *table;
+    const char *columns;   /* "name, identifier": the table's, in the order of the keys */
+    unsigned parameter;    /* the key list */
+    const char *condition; /* what must be true of a row besides; NULL: nothing */
+} rp_keyed_rows;
+
+/* "UPDATE ... SET `assignments`" of these rows, in the way that the database is quick at. Free with g_free().
+ */
+char *rp_sql_update_keyed(const rp_db *db, const rp_keyed_rows *rows, const char *assignments);
+/* "DELETE FROM ..." likewise. */
+char *rp_sql_delete_keyed(const rp_db *db, const rp_keyed_rows *rows);
+
 /* How many columns an insert has. */
 size_t rp_insert_width(const rp_insert *into);
+/* For drivers whose database does not do it: the indexes of the rows that an insert takes, of several with
+ * one key the first. Keys are added to `seen`, a set of owned strings. Free with g_array_unref(). */
+GArray *rp_insert_distinct(const rp_insert *into, const rp_db_value *values, size_t width, size_t rows,
+                           GHashTable *seen);
 /* "INSERT INTO ... VALUES (?1, ?2), (?3, ?4) " and `ending`, for `rows` rows. Free with g_free(). */
 char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const char *ending);
 
@@ -30,6 +49,9 @@ char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const c
  */
 void rp_sql_translate(GString *to, const char *sql, void (*write)(void *context, GString *to, size_t index),
                       void *context);
+
+/* For drivers: a key list as JSON, [["orders", "17"], ...]. */
+GString *rp_sql_keys_json(const rp_db_keys *keys);
 
 /* "orders" becomes "\"orders\"": quotes doubled. Free with g_free(). */
 char *rp_sql_quote(const char *identifier);

@@ -195,6 +195,7 @@ rp_db *rp_trace_wrap(rp_db *inner, rp_trace trace, void *context)
     if (inner->driver->execute_all != NULL)
         db->slots.execute_all = trace_execute_all;
     db->slots.insert = trace_insert;
+    db->slots.pipeline = NULL; /* each statement is told with its own time */
     if (inner->driver->lock_table != NULL)
         db->slots.lock_table = trace_lock_table;
     db->slots.compare_keys_as = trace_compare_keys_as;

@@ -29,7 +29,9 @@
  */
 #include <string.h>
 
-#include "deploy/deployment.h"
+#include "deploy/after.h"
+#include "deploy/approve.h"
+#include "deploy/event.h"
 #include "deploy/revision.h"
 #include "state/environments.h"
 #include "warehouse/readers.h"
@@ -122,7 +124,9 @@ static repoint_status promote_again(repoint_deployment *deployment, rp_transacti
     if (status == REPOINT_OK)
         status = rp_deployment_examine(deployment, true, error);
     if (status == REPOINT_OK)
-        status = rp_revision_adopt(store, &deployment->lease, plan->stored, error);
+        status = rp_approvals_count(deployment, error);
+    if (status == REPOINT_OK)
+        status = rp_revision_adopt(store, &deployment->lease, "found", plan->stored, error);
     if (status == REPOINT_OK && !deployment->is_one_transaction)
         status = save_previous(deployment, error);
     if (status == REPOINT_OK)
@@ -297,7 +301,7 @@ static repoint_status switch_views(repoint_deployment *deployment, gint64 until_
         status = try_switch(deployment, until_us, error);
     note_held(deployment);
     if (renames && !may_have_happened(status))
-        rp_rename_undo_prepare(warehouse, &fence, deployment->changes);
+        rp_rename_tidy(warehouse, &fence, deployment->changes);
     return status;
 }
 
@@ -409,7 +413,7 @@ static repoint_status go_on_switching(repoint_deployment *deployment, gint64 unt
 /* ---- waiting and trying ---- */
 
 /* Rows that were filled after the draft was made are newer than its mark. */
-static repoint_status refresh_mark(repoint_deployment *deployment, repoint_error *error)
+repoint_status rp_deployment_refresh_mark(repoint_deployment *deployment, repoint_error *error)
 {
     rp_draft *draft = &deployment->draft;
     g_autofree char *interval_mark = NULL;
@@ -471,7 +475,7 @@ static repoint_status cut_over(repoint_deployment *deployment, repoint_error *er
     gint64 until_us = deadline_of(deployment);
     if (deployment->draft.state == RP_DRAFT_SWITCHING)
         return go_on_switching(deployment, until_us, error);
-    repoint_status status = refresh_mark(deployment, error);
+    repoint_status status = rp_deployment_refresh_mark(deployment, error);
     if (status == REPOINT_OK)
         status = wait_for_old_readers(deployment, until_us, error);
     return status == REPOINT_OK ? try_until(deployment, until_us, error) : status;
@@ -482,31 +486,40 @@ static repoint_status cut_over_noted(repoint_deployment *deployment, repoint_err
     gint64 began_us = g_get_monotonic_time();
     repoint_error failure = REPOINT_ERROR_INIT;
     repoint_status status = cut_over(deployment, &failure);
-    if (status == REPOINT_OK)
+    if (status == REPOINT_OK) {
+        repoint_error_clear(&failure); /* of a try that gave way */
         return status;
+    }
     rp_deployment_note_failure(deployment, "cutover", began_us, &failure);
     rp_error_move(error, &failure);
     return status;
 }
 
-/* The environment is what it should be; what is left over is named, and taken away by whoever comes next. */
-static void clean_up(repoint_deployment *deployment)
+/* What the checks have looked at is not what is there now. */
+static repoint_status check_what_moved(repoint_deployment *deployment, repoint_error *error)
 {
-    repoint_error failure = REPOINT_ERROR_INIT;
-    repoint_status status;
-    rp_retry retry = {0};
-    do
-        status = rp_deployment_clean_up(deployment, "cleanup", &failure);
-    while (rp_retry_again(&retry, deployment->store, status));
-    if (status != REPOINT_OK)
-        g_ptr_array_add(
-            deployment->warnings,
-            g_strdup_printf("candidate views are left over, which \"repoint resume %s\" removes: %s",
-                            deployment->lease.environment, failure.message));
-    repoint_error_clear(&failure);
+    g_autofree char *mark = NULL;
+    if (deployment->options.check_count == 0 || deployment->plan->rollback_to != 0)
+        return REPOINT_OK;
+    repoint_status status = rp_plan_interval_mark(deployment->store, deployment->plan, &mark, error);
+    if (status != REPOINT_OK || g_strcmp0(mark, deployment->draft.interval_mark) == 0)
+        return status;
+    return rp_deployment_check_again(deployment, error);
 }
 
-repoint_status repoint_deployment_cutover(repoint_deployment *deployment, repoint_error *error)
+/* Everything that has to be so before anybody waits for readers, hooks included: no transaction is open. */
+static repoint_status get_ready(repoint_deployment *deployment, repoint_error *error)
+{
+    bool needs_approval = false;
+    repoint_status status = rp_deployment_look(deployment, error);
+    if (status == REPOINT_OK)
+        status = check_what_moved(deployment, error);
+    if (status == REPOINT_OK)
+        status = rp_approvals_look(deployment, &needs_approval, error);
+    return status == REPOINT_OK && needs_approval ? rp_event_tell(deployment, "approved", error) : status;
+}
+
+static repoint_status cutover_step(repoint_deployment *deployment, repoint_error *error)
 {
     repoint_status status = REPOINT_OK;
     if (deployment->draft.environment == NULL)
@@ -515,9 +528,14 @@ repoint_status repoint_deployment_cutover(repoint_deployment *deployment, repoin
         return rp_draft_fail_open(&deployment->draft, error);
     if (deployment->draft.state == RP_DRAFT_DRAFT || deployment->draft.state == RP_DRAFT_CANDIDATE)
         status = repoint_deployment_check(deployment, error);
+    if (status == REPOINT_OK && deployment->draft.state == RP_DRAFT_CHECKED)
+        status = get_ready(deployment, error);
     if (status == REPOINT_OK && deployment->draft.state != RP_DRAFT_FINALIZED)
         status = cut_over_noted(deployment, error);
-    if (status == REPOINT_OK)
-        clean_up(deployment);
-    return status;
+    return status == REPOINT_OK ? rp_deployment_conclude(deployment, error) : status;
+}
+
+repoint_status repoint_deployment_cutover(repoint_deployment *deployment, repoint_error *error)
+{
+    return rp_deployment_step_public(deployment, cutover_step, error);
 }

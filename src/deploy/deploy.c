@@ -10,7 +10,9 @@ static repoint_status walk(repoint_deployment *deployment, repoint_error *error)
     repoint_deploy_until until = deployment->until;
     repoint_status status = REPOINT_OK;
     if (until == REPOINT_UNTIL_DRAFT)
-        return status;
+        return deployment->draft.state == RP_DRAFT_DRAFT
+                   ? rp_deployment_step_public(deployment, rp_deployment_tell_promoted, error)
+                   : status;
     status = repoint_deployment_candidate(deployment, error);
     if (status == REPOINT_OK && until != REPOINT_UNTIL_CANDIDATE)
         status = repoint_deployment_check(deployment, error);
@@ -124,6 +126,8 @@ char *repoint_deployment_to_json(const repoint_deployment *deployment)
         rp_json_integer(&writer, record->finalized_ts);
     else
         rp_json_null(&writer);
+    rp_json_key(&writer, "checks");
+    rp_json_number_text(&writer, deployment->checks_json != NULL ? deployment->checks_json : "[]");
     write_warnings(&writer, deployment->warnings);
     rp_json_end_object(&writer);
     return g_string_free(text, FALSE);

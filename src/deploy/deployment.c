@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#include "deploy/approve.h"
+#include "deploy/event.h"
 #include "deploy/revision.h"
 #include "deploy/tables.h"
 #include "state/environments.h"
@@ -35,6 +37,7 @@ repoint_deployment *rp_deployment_new(repoint_store *store, const repoint_deploy
     repoint_deployment *deployment = g_new0(repoint_deployment, 1);
     deployment->store = store;
     deployment->until = options->until;
+    deployment->options = *options;
     deployment->message = g_strdup(options->message);
     deployment->wait_seconds = options->wait_seconds;
     deployment->cutover_seconds =
@@ -57,6 +60,9 @@ void repoint_deployment_close(repoint_deployment *deployment)
     repoint_promotion_free(deployment->promotion);
     g_clear_pointer(&deployment->changes, g_ptr_array_unref);
     g_clear_pointer(&deployment->warnings, g_ptr_array_unref);
+    g_free(deployment->author);
+    g_free(deployment->digest);
+    g_free(deployment->checks_json);
     g_free(deployment->message);
     g_strfreev(deployment->candidate_readers);
     g_free(deployment);
@@ -107,6 +113,22 @@ repoint_status rp_deployment_run(repoint_deployment *deployment, const char *nam
     while (rp_retry_again(&retry, deployment->store, status));
     if (status != REPOINT_OK)
         rp_deployment_note_failure(deployment, name, began_us, failure);
+    repoint_error_clear(&own);
+    return status;
+}
+
+repoint_status rp_deployment_step_public(repoint_deployment *deployment, rp_deployment_step step,
+                                         repoint_error *error)
+{
+    repoint_error own = REPOINT_ERROR_INIT;
+    repoint_error *failure = error != NULL ? error : &own;
+    deployment->depth++;
+    repoint_status status = step(deployment, failure);
+    deployment->depth--;
+    bool is_failure =
+        status != REPOINT_OK && status != REPOINT_AWAITING_APPROVAL && status != REPOINT_INTERRUPTED;
+    if (is_failure && deployment->depth == 0)
+        rp_event_tell_failure(deployment, failure);
     repoint_error_clear(&own);
     return status;
 }
@@ -163,6 +185,28 @@ static repoint_status examine_for_reading(repoint_deployment *deployment, repoin
     return status == REPOINT_OK ? rp_deployment_examine(deployment, false, error) : status;
 }
 
+repoint_status rp_deployment_look(repoint_deployment *deployment, repoint_error *error)
+{
+    repoint_plan *plan = deployment->plan;
+    g_auto(rp_transaction) transaction = {0};
+    if (plan->changes != NULL)
+        return REPOINT_OK;
+    repoint_status status = rp_transaction_begin(&transaction, deployment->store, RP_DB_READ, error);
+    if (status == REPOINT_OK && plan->stored == NULL)
+        status =
+            rp_environment_load(deployment->store, plan->record->naming.name, false, &plan->stored, error);
+    return status == REPOINT_OK ? rp_plan_examine(deployment->store, plan, error) : status;
+}
+
+repoint_status rp_deployment_tell_promoted(repoint_deployment *deployment, repoint_error *error)
+{
+    if (deployment->told_promoted)
+        return REPOINT_OK;
+    repoint_status status = rp_event_tell(deployment, "promoted", error);
+    deployment->told_promoted = status == REPOINT_OK;
+    return status;
+}
+
 repoint_status rp_deployment_rehearse(repoint_deployment *deployment, repoint_error *error)
 {
     repoint_status status = rp_store_warehouse(deployment->store, &deployment->warehouse, error);
@@ -186,6 +230,14 @@ static repoint_status insert_draft(repoint_deployment *deployment, repoint_error
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
+static void remember_draft(repoint_deployment *deployment)
+{
+    g_free(deployment->author);
+    g_free(deployment->digest);
+    deployment->author = g_strdup(deployment->draft.author);
+    deployment->digest = g_strdup(deployment->draft.digest);
+}
+
 /* The marks are taken in this order: what is filled after the first is noticed at the cutover. */
 static repoint_status fill_draft(repoint_deployment *deployment, repoint_error *error)
 {
@@ -197,6 +249,7 @@ static repoint_status fill_draft(repoint_deployment *deployment, repoint_error *
     draft->author = g_strdup(deployment->lease.author);
     draft->message = g_strdup(deployment->message);
     draft->created_ts = rp_store_now(deployment->store);
+    rp_approvals_remember(deployment);
     draft->plan_text = repoint_plan_save(deployment->plan);
     draft->digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, draft->plan_text, -1);
     repoint_status status =
@@ -211,22 +264,11 @@ static repoint_status begin_new(repoint_deployment *deployment, repoint_error *e
     repoint_status status = examine_for_reading(deployment, error);
     if (status == REPOINT_OK)
         status = fill_draft(deployment, error);
-    return status == REPOINT_OK ? rp_deployment_run(deployment, "draft", insert_draft, error) : status;
-}
-
-/* The lease of somebody else is waited for as long as was asked, a conflict at its heart. */
-static repoint_status take_lease(repoint_deployment *deployment, const char *environment, const char *doing,
-                                 repoint_error *error)
-{
-    double seconds = (double)deployment->lease.duration_ms / 1000;
-    gint64 until_us = g_get_monotonic_time() + (gint64)(deployment->wait_seconds * G_USEC_PER_SEC);
-    for (;;) {
-        repoint_status status =
-            rp_lease_take(deployment->store, environment, doing, seconds, &deployment->lease, error);
-        if (status != REPOINT_CONFLICT || g_get_monotonic_time() >= until_us)
-            return status;
-        g_usleep((gulong)(100000 + g_random_int_range(0, 200000)));
-    }
+    if (status == REPOINT_OK)
+        status = rp_deployment_run(deployment, "draft", insert_draft, error);
+    if (status == REPOINT_OK)
+        remember_draft(deployment);
+    return status;
 }
 
 static repoint_status connect(repoint_deployment *deployment, repoint_error *error)
@@ -245,10 +287,14 @@ static repoint_status open_handle(repoint_deployment *deployment, const char *en
     repoint_status status = connect(deployment, error);
     if (status == REPOINT_OK)
         status = rp_own_tables_create(deployment->store, error);
-    if (status == REPOINT_OK)
-        status = take_lease(deployment, environment, doing, error);
+    if (status == REPOINT_OK && deployment->lease.environment == NULL)
+        status = rp_lease_take_within(deployment->store, environment, doing,
+                                      (double)deployment->lease.duration_ms / 1000, deployment->wait_seconds,
+                                      &deployment->lease, error);
     if (status == REPOINT_OK)
         status = rp_draft_load(deployment->store, environment, true, &deployment->draft, error);
+    if (status == REPOINT_OK && deployment->draft.environment != NULL)
+        remember_draft(deployment);
     if (status == REPOINT_OK && !deployment->is_one_transaction)
         status = rp_apart_claim(deployment, error);
     return status;
@@ -289,7 +335,9 @@ static repoint_status look_first(repoint_deployment *deployment, const char *env
 static repoint_status begin(repoint_deployment *deployment, const repoint_plan *plan, repoint_error *error)
 {
     const char *environment = plan->record->naming.name;
-    repoint_status status = rp_plan_copy(plan, &deployment->plan, error);
+    repoint_status status = rp_approvals_possible(deployment, environment, error);
+    if (status == REPOINT_OK)
+        status = rp_plan_copy(plan, &deployment->plan, error);
     if (status == REPOINT_OK)
         status = look_first(deployment, environment, error);
     if (status == REPOINT_OK)
@@ -316,6 +364,19 @@ repoint_status repoint_deployment_begin(repoint_store *store, const repoint_plan
     return status;
 }
 
+repoint_status rp_deployment_begin_after(repoint_deployment *before, const repoint_plan *plan,
+                                         const repoint_deploy_options *options,
+                                         repoint_deployment **ret_deployment, repoint_error *error)
+{
+    g_autoptr(repoint_deployment) deployment = rp_deployment_new(before->store, options);
+    deployment->lease = before->lease;
+    before->lease = (rp_lease){0};
+    repoint_status status = begin(deployment, plan, error);
+    if (status == REPOINT_OK)
+        *ret_deployment = g_steal_pointer(&deployment);
+    return status;
+}
+
 static repoint_status fail_none(const char *environment, repoint_error *error)
 {
     return rp_fail(error, REPOINT_NOT_FOUND, "\"repoint deploy\" begins one",
@@ -333,7 +394,9 @@ repoint_status repoint_deployment_open(repoint_store *store, const char *environ
     if (!exist)
         return fail_none(environment, error);
     g_autoptr(repoint_deployment) deployment = rp_deployment_new(store, options);
-    status = open_handle(deployment, environment, "going on with a deployment", error);
+    status = rp_approvals_possible(deployment, environment, error);
+    if (status == REPOINT_OK)
+        status = open_handle(deployment, environment, "going on with a deployment", error);
     if (status == REPOINT_OK && deployment->draft.environment == NULL)
         status = fail_none(environment, error);
     if (status == REPOINT_OK && deployment->draft.state != RP_DRAFT_PROMOTED)
@@ -374,12 +437,14 @@ static repoint_status candidate(repoint_deployment *deployment, repoint_error *e
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
-repoint_status repoint_deployment_candidate(repoint_deployment *deployment, repoint_error *error)
+static repoint_status candidate_step(repoint_deployment *deployment, repoint_error *error)
 {
     if (deployment->draft.state != RP_DRAFT_DRAFT)
         return REPOINT_OK;
     repoint_status status =
         deployment->plan->changes == NULL ? examine_for_reading(deployment, error) : REPOINT_OK;
+    if (status == REPOINT_OK)
+        status = rp_deployment_tell_promoted(deployment, error);
     if (status == REPOINT_OK)
         status = rp_deployment_run(deployment, "candidate", candidate, error);
     if (status == REPOINT_OK)
@@ -387,29 +452,9 @@ repoint_status repoint_deployment_candidate(repoint_deployment *deployment, repo
     return status;
 }
 
-/* ---- check ---- */
-
-static repoint_status check(repoint_deployment *deployment, repoint_error *error)
+repoint_status repoint_deployment_candidate(repoint_deployment *deployment, repoint_error *error)
 {
-    gint64 began_us = g_get_monotonic_time();
-    g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, deployment->store, RP_DB_WRITE, error);
-    if (status == REPOINT_OK)
-        status = rp_lease_fence(deployment->store, &deployment->lease, error);
-    if (status == REPOINT_OK)
-        status = rp_deployment_move(deployment, RP_DRAFT_CHECKED, began_us, error);
-    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
-}
-
-repoint_status repoint_deployment_check(repoint_deployment *deployment, repoint_error *error)
-{
-    repoint_status status = repoint_deployment_candidate(deployment, error);
-    if (status != REPOINT_OK || deployment->draft.state != RP_DRAFT_CANDIDATE)
-        return status;
-    status = rp_deployment_run(deployment, "check", check, error);
-    if (status == REPOINT_OK)
-        deployment->draft.state = RP_DRAFT_CHECKED;
-    return status;
+    return rp_deployment_step_public(deployment, candidate_step, error);
 }
 
 /* ---- putting away ---- */

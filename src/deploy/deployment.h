@@ -20,6 +20,14 @@ struct repoint_deployment {
     GPtrArray *warnings;          /* of char *, owned */
     gint64 held_us;               /* how long the cutover kept readers waiting, at most */
     repoint_deploy_until until;
+    repoint_deploy_options options; /* its strings are the caller's */
+    char *author;                   /* the draft's, and its digest: also when the deployment is over */
+    char *digest;
+    gint64 checking_since_us;
+    char *checks_json; /* what the checks said that ran last; or NULL */
+    bool sees_roles;   /* of others, on MariaDB */
+    bool told_promoted;
+    unsigned depth; /* of steps within steps: the outermost tells of a failure */
     char *message;
     double wait_seconds;
     double cutover_seconds;
@@ -37,6 +45,28 @@ repoint_status rp_deployment_rehearse(repoint_deployment *deployment, repoint_er
 typedef repoint_status (*rp_deployment_step)(repoint_deployment *deployment, repoint_error *error);
 repoint_status rp_deployment_run(repoint_deployment *deployment, const char *name, rp_deployment_step step,
                                  repoint_error *error);
+
+/* A public step: the outermost one tells the hooks when it fails. */
+repoint_status rp_deployment_step_public(repoint_deployment *deployment, rp_deployment_step step,
+                                         repoint_error *error);
+
+/* Sees to it that the plan has been compared with what is there, without refusing anything. */
+repoint_status rp_deployment_look(repoint_deployment *deployment, repoint_error *error);
+
+/* Tells once a handle that there is a draft. */
+repoint_status rp_deployment_tell_promoted(repoint_deployment *deployment, repoint_error *error);
+
+/* Marks the draft as reading what is in the tables now, if their time ranges have changed
+ * (deploy/cutover.c). */
+repoint_status rp_deployment_refresh_mark(repoint_deployment *deployment, repoint_error *error);
+
+/* From CHECKED back to CANDIDATE, and the checks once more. */
+repoint_status rp_deployment_check_again(repoint_deployment *deployment, repoint_error *error);
+
+/* Begins a plan's deployment under the lease of another handle, which loses it. */
+repoint_status rp_deployment_begin_after(repoint_deployment *before, const repoint_plan *plan,
+                                         const repoint_deploy_options *options,
+                                         repoint_deployment **ret_deployment, repoint_error *error);
 
 /* A row in the journal about a failed step, where one can still be written. */
 void rp_deployment_note_failure(repoint_deployment *deployment, const char *name, gint64 began_us,

@@ -81,6 +81,28 @@ repoint_status rp_draft_load(repoint_store *store, const char *environment, bool
     return REPOINT_OK;
 }
 
+repoint_status rp_drafts_visit(repoint_store *store, rp_draft_visitor visit, void *context,
+                               repoint_error *error)
+{
+    bool exists = false, has_row = false;
+    repoint_status status = rp_schema_has_table(store, RP_DEPLOYMENTS, &exists, error);
+    if (status != REPOINT_OK || !exists)
+        return status;
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *sql = rp_sql(store->db, "SELECT environment FROM %n", store->schema, RP_DEPLOYMENTS);
+    g_autoptr(rp_rows) rows = NULL;
+    status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
+        g_ptr_array_add(names, g_strdup(rp_rows_text(rows, 0)));
+    for (guint i = 0; i < names->len && status == REPOINT_OK; i++) {
+        g_auto(rp_draft) draft = {0};
+        status = rp_draft_load(store, g_ptr_array_index(names, i), true, &draft, error);
+        if (status == REPOINT_OK)
+            status = visit(context, &draft, error);
+    }
+    return status;
+}
+
 /* ---- writing ---- */
 
 repoint_status rp_draft_fail_open(const rp_draft *open, repoint_error *error)

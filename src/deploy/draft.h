@@ -50,6 +50,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(rp_draft, rp_draft_clear)
 repoint_status rp_draft_load(repoint_store *store, const char *environment, bool whole, rp_draft *ret_draft,
                              repoint_error *error);
 
+/* Each open deployment, whole. */
+typedef repoint_status (*rp_draft_visitor)(void *context, const rp_draft *draft, repoint_error *error);
+repoint_status rp_drafts_visit(repoint_store *store, rp_draft_visitor visit, void *context,
+                               repoint_error *error);
+
 /* REPOINT_CONFLICT: says whose deployment is open, and what to do. */
 repoint_status rp_draft_fail_open(const rp_draft *open, repoint_error *error);
 

@@ -102,29 +102,74 @@ static repoint_status write_lease(repoint_store *store, const char *environment,
     return status;
 }
 
+static repoint_status write_status(repoint_store *store, const char *environment, rp_json_writer *writer,
+                                   repoint_error *error)
+{
+    g_auto(rp_draft) draft = {0};
+    repoint_status status = rp_draft_load(store, environment, false, &draft, error);
+    rp_json_begin_object(writer);
+    rp_json_put_string(writer, "environment", environment);
+    rp_json_key(writer, "deployment");
+    write_draft(writer, &draft);
+    rp_json_key(writer, "lease");
+    if (status == REPOINT_OK)
+        status = write_lease(store, environment, writer, error);
+    rp_json_key(writer, "hold");
+    if (status == REPOINT_OK)
+        status = rp_hold_write(store, environment, writer, error);
+    if (status == REPOINT_OK)
+        rp_json_end_object(writer);
+    return status;
+}
+
 repoint_status repoint_deployment_status(repoint_store *store, const char *environment, char **ret_json,
                                          repoint_error *error)
 {
     g_auto(rp_transaction) transaction = {0};
-    g_auto(rp_draft) draft = {0};
     g_autoptr(GString) text = g_string_new(NULL);
     rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_READ, error);
     if (status == REPOINT_OK)
-        status = rp_draft_load(store, environment, false, &draft, error);
-    rp_json_begin_object(&writer);
-    rp_json_put_string(&writer, "environment", environment);
-    rp_json_key(&writer, "deployment");
-    write_draft(&writer, &draft);
-    rp_json_key(&writer, "lease");
+        status = write_status(store, environment, &writer, error);
     if (status == REPOINT_OK)
-        status = write_lease(store, environment, &writer, error);
-    rp_json_key(&writer, "hold");
+        *ret_json = g_string_free(g_steal_pointer(&text), FALSE);
+    return status;
+}
+
+/* The environments that something is going on with; names, owned. */
+static repoint_status load_busy(repoint_store *store, GPtrArray *names, repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db,
+               "SELECT environment FROM %n UNION SELECT environment FROM %n"
+               " UNION SELECT environment FROM %n WHERE holder IS NOT NULL ORDER BY 1",
+               store->schema, RP_DEPLOYMENTS, store->schema, RP_HOLDS, store->schema, RP_LEASES);
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
+        g_ptr_array_add(names, g_strdup(rp_rows_text(rows, 0)));
+    return status;
+}
+
+repoint_status repoint_deployments_list(repoint_store *store, char **ret_json, repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) text = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
+    bool exist = false;
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_READ, error);
     if (status == REPOINT_OK)
-        status = rp_hold_write(store, environment, &writer, error);
+        status = rp_own_tables_exist(store, &exist, error);
+    if (status == REPOINT_OK && exist)
+        status = load_busy(store, names, error);
+    rp_json_begin_array(&writer);
+    for (guint i = 0; i < names->len && status == REPOINT_OK; i++)
+        status = write_status(store, g_ptr_array_index(names, i), &writer, error);
     if (status != REPOINT_OK)
         return status;
-    rp_json_end_object(&writer);
+    rp_json_end_array(&writer);
     *ret_json = g_string_free(g_steal_pointer(&text), FALSE);
     return REPOINT_OK;
 }

@@ -24,6 +24,18 @@ repoint_status rp_journal_append(repoint_store *store, const rp_lease *lease, co
                          NULL, error);
 }
 
+/* The facts of an error stand beside its message. */
+static void write_facts(rp_json_writer *writer, const char *detail)
+{
+    g_autoptr(rp_json) json = NULL;
+    size_t index, count;
+    yyjson_val *key, *value;
+    if (detail == NULL || rp_json_parse(detail, strlen(detail), "facts", &json, NULL) != REPOINT_OK)
+        return;
+    yyjson_obj_foreach (rp_json_root(json), index, count, key, value)
+        rp_json_put_value(writer, yyjson_get_str(key), value);
+}
+
 static char *failure_to_json(const repoint_error *failure)
 {
     GString *text = g_string_new(NULL);
@@ -31,6 +43,7 @@ static char *failure_to_json(const repoint_error *failure)
     rp_json_begin_object(&writer);
     rp_json_put_string(&writer, "code", repoint_status_name(failure->status));
     rp_json_put_string(&writer, "message", failure->message);
+    write_facts(&writer, failure->detail);
     rp_json_end_object(&writer);
     return g_string_free(text, FALSE);
 }

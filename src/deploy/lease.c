@@ -10,6 +10,9 @@
 #include "deploy/tables.h"
 #include "warehouse/views.h"
 
+#define SHORTEST_PAUSE_US 2000
+#define LONGEST_PAUSE_US  300000
+
 char *rp_lease_host(void)
 {
     return g_strdup_printf("%s@%s (process %d)", g_get_user_name(), g_get_host_name(), (int)getpid());
@@ -198,6 +201,20 @@ repoint_status rp_lease_take(repoint_store *store, const char *environment, cons
     else
         clear(&lease);
     return status;
+}
+
+repoint_status rp_lease_take_within(repoint_store *store, const char *environment, const char *doing,
+                                    double seconds, double wait_seconds, rp_lease *ret_lease,
+                                    repoint_error *error)
+{
+    gint64 until_us = g_get_monotonic_time() + (gint64)(wait_seconds * G_USEC_PER_SEC);
+    for (unsigned tries = 0;; tries++) {
+        repoint_status status = rp_lease_take(store, environment, doing, seconds, ret_lease, error);
+        if (status != REPOINT_CONFLICT || g_get_monotonic_time() >= until_us)
+            return status;
+        gint32 longest = MIN(LONGEST_PAUSE_US, SHORTEST_PAUSE_US << MIN(tries, 10));
+        g_usleep((gulong)g_random_int_range(longest / 2, longest));
+    }
 }
 
 /* ---- holding ---- */

@@ -35,6 +35,11 @@ typedef struct rp_lease {
 repoint_status rp_lease_take(repoint_store *store, const char *environment, const char *doing, double seconds,
                              rp_lease *ret_lease, repoint_error *error);
 
+/* The same, and tries again for `wait_seconds` while somebody else holds it. */
+repoint_status rp_lease_take_within(repoint_store *store, const char *environment, const char *doing,
+                                    double seconds, double wait_seconds, rp_lease *ret_lease,
+                                    repoint_error *error);
+
 /* In a write transaction, before its first write: REPOINT_CONFLICT if the lease is lost. Renews it. From then
  * on the database ends the session of a process that hangs inside the transaction, where it can: the lock of
  * the lease's row must not outlast the lease. */

@@ -39,6 +39,7 @@ void repoint_plan_free(repoint_plan *plan)
     repoint_environment_free(plan->stored);
     g_free(plan->statements_json);
     g_free(plan->interval_mark);
+    g_strfreev(plan->approval_roles);
     unref_array(&plan->gap_names);
     unref_array(&plan->allow_empty);
     unref_array(&plan->allow_forward_only);
@@ -122,13 +123,6 @@ repoint_status repoint_plan_create(repoint_store *store, const char *environment
     if (status == REPOINT_OK)
         *ret_plan = g_steal_pointer(&plan);
     return status;
-}
-
-repoint_status repoint_plan_promote(repoint_store *store, const repoint_plan *plan,
-                                    repoint_promotion **ret_promotion, repoint_error *error)
-{
-    repoint_promote_options options = rp_plan_promote_options(plan);
-    return repoint_promote(store, plan->record, &options, ret_promotion, error);
 }
 
 /* ---- examining ---- */
@@ -452,7 +446,7 @@ void rp_changes_write(rp_json_writer *writer, const GPtrArray *changes)
     rp_json_end_array(writer);
 }
 
-static void write_obstacles(rp_json_writer *writer, const GPtrArray *obstacles)
+void rp_obstacles_write(rp_json_writer *writer, const GPtrArray *obstacles)
 {
     rp_json_begin_array(writer);
     for (guint i = 0; i < obstacles->len; i++) {
@@ -483,7 +477,7 @@ char *repoint_plan_to_json(const repoint_plan *plan)
     rp_json_key(&writer, "views");
     rp_changes_write(&writer, plan->changes);
     rp_json_key(&writer, "obstacles");
-    write_obstacles(&writer, plan->obstacles);
+    rp_obstacles_write(&writer, plan->obstacles);
     write_strings(&writer, "warnings", plan->warnings);
     rp_json_end_object(&writer);
     return g_string_free(text, FALSE);

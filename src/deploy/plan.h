@@ -15,10 +15,12 @@ struct repoint_plan {
     GPtrArray *gap_names; /* NULL-terminated, owned; NULL without REPOINT_GAPS_NAMED */
     GPtrArray *allow_empty;
     GPtrArray *allow_forward_only;
-    bool drop_foreign_views; /* views of others that cannot stay are dropped, instead of refusing */
-    int64_t rollback_to;     /* the revision that it goes back to; 0: it is no rollback */
-    char *interval_mark;     /* rp_plan_interval_mark() when it was made */
-    GPtrArray *warnings;     /* of char *, owned */
+    bool drop_foreign_views;  /* views of others that cannot stay are dropped, instead of refusing */
+    int64_t rollback_to;      /* the revision that it goes back to; 0: it is no rollback */
+    char *interval_mark;      /* rp_plan_interval_mark() when it was made */
+    int64_t approvals_needed; /* by the configuration of who began its deployment; 0: none */
+    GStrv approval_roles;     /* of whose members; NULL: anybody's */
+    GPtrArray *warnings;      /* of char *, owned */
     /* What rp_plan_examine() found; NULL before. */
     GPtrArray *gaps;      /* of rp_gap */
     GPtrArray *changes;   /* of rp_view_change */
@@ -65,7 +67,10 @@ repoint_promote_options rp_plan_promote_options(const repoint_plan *plan);
 /* Was the plan made for an environment that does not exist or has expired? */
 bool rp_plan_is_new(const repoint_plan *plan, int64_t now_ts);
 
-/* Writes [{view, model, action, table, columns_added, columns_removed}] without the views that stay. */
+/* Writes [{view, model, action, table, columns_added, columns_removed, columns_retyped, columns_reordered,
+ * rebuilt, owner}] without the views that stay. */
 void rp_changes_write(rp_json_writer *writer, const GPtrArray *changes);
+/* Writes [{code, name, message}]. */
+void rp_obstacles_write(rp_json_writer *writer, const GPtrArray *obstacles);
 
 #endif

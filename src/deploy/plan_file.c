@@ -2,7 +2,7 @@
  * A plan as a JSON document: what `plan --out` saves, and what an open deployment keeps of its plan.
  *
  *     {"repoint_plan": 1, "environment", "record", "statements", "gap_check", "gap_names", "allow_empty",
- *      "allow_forward_only", "drop_foreign_views", "rollback_to", "interval_mark"}
+ *      "allow_forward_only", "drop_foreign_views", "rollback_to", "interval_mark", "approvals"}
  *
  * It holds what was decided, not what was found: a deployment looks at the world anew.
  */
@@ -28,6 +28,23 @@ static void write_list(rp_json_writer *writer, const char *key, const GPtrArray 
     for (guint i = 0; i < list->len && g_ptr_array_index(list, i) != NULL; i++)
         rp_json_string(writer, g_ptr_array_index(list, i));
     rp_json_end_array(writer);
+}
+
+static void write_approvals(rp_json_writer *writer, const repoint_plan *plan)
+{
+    rp_json_key(writer, "approvals");
+    if (plan->approvals_needed == 0) {
+        rp_json_null(writer);
+        return;
+    }
+    rp_json_begin_object(writer);
+    rp_json_put_integer(writer, "count", plan->approvals_needed);
+    rp_json_key(writer, "roles");
+    rp_json_begin_array(writer);
+    for (char **role = plan->approval_roles; role != NULL && *role != NULL; role++)
+        rp_json_string(writer, *role);
+    rp_json_end_array(writer);
+    rp_json_end_object(writer);
 }
 
 static void write_statements(rp_json_writer *writer, const char *text)
@@ -57,6 +74,7 @@ char *repoint_plan_save(const repoint_plan *plan)
     rp_json_put_bool(&writer, "drop_foreign_views", plan->drop_foreign_views);
     rp_json_put_integer(&writer, "rollback_to", plan->rollback_to);
     rp_json_put_string(&writer, "interval_mark", plan->interval_mark);
+    write_approvals(&writer, plan);
     rp_json_end_object(&writer);
     return g_string_free(text, FALSE);
 }
@@ -111,6 +129,21 @@ static repoint_status read_statements(yyjson_val *object, char **ret_text, repoi
     return REPOINT_OK;
 }
 
+static repoint_status read_approvals(yyjson_val *object, repoint_plan *plan, repoint_error *error)
+{
+    g_autoptr(GPtrArray) roles = NULL;
+    yyjson_val *rule = rp_json_field(object, "approvals");
+    if (rule == NULL)
+        return REPOINT_OK;
+    repoint_status status =
+        rp_json_get_int(rule, "count", RP_JSON_REQUIRED, "a plan", &plan->approvals_needed, error);
+    if (status == REPOINT_OK)
+        status = read_list(rule, "roles", &roles, error);
+    if (status == REPOINT_OK)
+        plan->approval_roles = g_strdupv((GStrv)roles->pdata);
+    return status;
+}
+
 static repoint_status check_format(yyjson_val *root, const char *what, repoint_error *error)
 {
     int64_t format = 0;
@@ -140,6 +173,8 @@ static repoint_status read_fields(yyjson_val *root, repoint_plan *plan, repoint_
         status = rp_json_get_string(root, "interval_mark", RP_JSON_OPTIONAL, "a plan", &mark, error);
     if (status == REPOINT_OK)
         status = read_statements(root, &plan->statements_json, error);
+    if (status == REPOINT_OK)
+        status = read_approvals(root, plan, error);
     plan->interval_mark = g_strdup(mark);
     return status;
 }

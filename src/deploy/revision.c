@@ -18,7 +18,8 @@ static char *record_text(const repoint_environment *record)
     return g_string_free(text, FALSE);
 }
 
-/* `origin` is how it came to be: "deploy", "rollback", or "found": another program finalized it. */
+/* `origin` is how it came to be: "deploy", "rollback", "promote", or "found": another program finalized it.
+ */
 static repoint_status append(repoint_store *store, const rp_lease *lease, const char *origin,
                              int64_t restores, const char *message, const repoint_environment *record,
                              repoint_error *error)
@@ -49,7 +50,7 @@ repoint_status rp_revision_append(repoint_store *store, const rp_lease *lease, i
     return append(store, lease, restores != 0 ? "rollback" : "deploy", restores, message, record, error);
 }
 
-repoint_status rp_revision_adopt(repoint_store *store, const rp_lease *lease,
+repoint_status rp_revision_adopt(repoint_store *store, const rp_lease *lease, const char *origin,
                                  const repoint_environment *stored, repoint_error *error)
 {
     int64_t number = 0, restores = 0;
@@ -57,7 +58,7 @@ repoint_status rp_revision_adopt(repoint_store *store, const rp_lease *lease,
         return REPOINT_OK;
     repoint_status status =
         rp_revision_of_plan(store, stored->naming.name, stored->plan_id, &number, &restores, error);
-    return status == REPOINT_OK && number == 0 ? append(store, lease, "found", 0, NULL, stored, error)
+    return status == REPOINT_OK && number == 0 ? append(store, lease, origin, 0, NULL, stored, error)
                                                : status;
 }
 
@@ -172,8 +173,9 @@ repoint_status rp_revisions_visit(repoint_store *store, int64_t count, rp_revisi
         rp_sql(store->db,
                "SELECT r.environment, r.revision, r.record FROM %n r JOIN (SELECT environment,"
                " MAX(revision) AS newest FROM %n GROUP BY environment) m ON m.environment = r.environment"
-               " WHERE r.revision > m.newest - ?1 ORDER BY r.environment, r.revision",
-               store->schema, RP_REVISIONS, store->schema, RP_REVISIONS);
+               " WHERE r.revision > m.newest - ?1 AND r.environment IN (SELECT name FROM %n)"
+               " ORDER BY r.environment, r.revision",
+               store->schema, RP_REVISIONS, store->schema, RP_REVISIONS, store->schema, "_environments");
     g_autoptr(rp_rows) rows = NULL;
     status = rp_db_query(store->db, sql, RP_VALUES(rp_db_integer(count)), &rows, error);
     while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {

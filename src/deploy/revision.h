@@ -18,8 +18,8 @@ repoint_status rp_revision_append(repoint_store *store, const rp_lease *lease, i
                                   repoint_error *error);
 
 /* Appends what is there, if it is finalized and no revision has its plan: whoever made it, it is what a
- * rollback goes back to. */
-repoint_status rp_revision_adopt(repoint_store *store, const rp_lease *lease,
+ * rollback goes back to. `origin` is "found" when another program finalized it, else "promote". */
+repoint_status rp_revision_adopt(repoint_store *store, const rp_lease *lease, const char *origin,
                                  const repoint_environment *stored, repoint_error *error);
 
 /* The number of the newest revision; 0 when there is none. */
@@ -36,7 +36,7 @@ repoint_status rp_revision_load(repoint_store *store, const char *environment, i
                                 repoint_environment **ret_record, char **ret_statements,
                                 repoint_error *error);
 
-/* Each of the newest `count` revisions of each environment; only its number, plan and record are loaded. */
+/* Each of the newest `count` revisions of each environment that there is. */
 typedef repoint_status (*rp_revision_visitor)(void *context, const char *environment, int64_t number,
                                               const repoint_environment *record, repoint_error *error);
 repoint_status rp_revisions_visit(repoint_store *store, int64_t count, rp_revision_visitor visit,

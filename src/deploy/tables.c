@@ -1,6 +1,8 @@
 /* repoint's own tables. See deploy/tables.h. */
 #include "deploy/tables.h"
 
+#include "repoint/deploy.h"
+
 static const rp_table_layout tables[] = {
     /* One row an environment, which stays when the lease ends: the token only grows. */
     {RP_LEASES,
@@ -21,7 +23,7 @@ static const rp_table_layout tables[] = {
      {{NULL}}},
     {RP_APPROVALS,
      "environment:k plan_id:k digest:k approver:k message:t at_ts:b",
-     "environment, plan_id, approver",
+     "environment, digest, approver",
      {{NULL}}},
     /* What each finalized environment pointed to: guarantee 10. */
     {RP_REVISIONS,
@@ -32,8 +34,9 @@ static const rp_table_layout tables[] = {
     {RP_HOLDS, "environment:k revision:b author:t reason:t since_ts:b", "environment", {{NULL}}},
     /* Physical tables and views whose state is gone. */
     {RP_GARBAGE,
-     "schema_name:k name:k kind:t model:t reason:t added_ts:b attempts:b tried_ts:b failure:t",
-     "schema_name, name",
+     "schema_name:k name:k kind:k owner:t version:t dev_version:t added_ts:b attempts:b tried_ts:b "
+     "failure:t",
+     "schema_name, name, kind",
      {{NULL}}},
 };
 
@@ -84,6 +87,11 @@ repoint_status rp_own_tables_create(repoint_store *store, repoint_error *error)
         status = create(store, error);
     while (rp_retry_again(&retry, store, status));
     return status;
+}
+
+repoint_status repoint_deployments_prepare(repoint_store *store, repoint_error *error)
+{
+    return rp_own_tables_create(store, error);
 }
 
 repoint_status rp_identity(repoint_store *store, char **ret_identity, repoint_error *error)

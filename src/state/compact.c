@@ -47,8 +47,8 @@ static GArray *merged_rows(const rp_replay *replay)
 static repoint_status delete_rows(repoint_store *store, const GPtrArray *ids, repoint_error *error)
 {
     rp_db_keys keys = {.columns = 1, .rows = ids->len, .values = (const char *const *)ids->pdata};
-    g_autofree char *sql = rp_sql(store->db, "DELETE FROM %n WHERE id IN (SELECT id FROM %k k)",
-                                  store->schema, "_intervals", 1U, "id");
+    g_autofree char *sql =
+        rp_sql_delete_keyed(store->db, &(rp_keyed_rows){store->schema, "_intervals", "id", .parameter = 1});
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), NULL, error);
 }
 

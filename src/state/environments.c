@@ -158,6 +158,23 @@ repoint_status rp_environment_fail_unknown(repoint_store *store, const char *nam
     return status;
 }
 
+repoint_status rp_environment_fail_conflict(const char *stored_plan_id, const repoint_environment *planned,
+                                            repoint_error *error)
+{
+    GString *detail = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(detail, RP_JSON_COMPACT);
+    rp_json_begin_object(&writer);
+    rp_json_put_string(&writer, "environment", planned->naming.name);
+    rp_json_put_string(&writer, "plan_id", stored_plan_id);
+    rp_json_end_object(&writer);
+    repoint_status status = rp_fail(
+        error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply the plan",
+        "another plan (%s) was applied to the target environment '%s' while your plan (%s) was in progress",
+        stored_plan_id, planned->naming.name, planned->plan_id);
+    rp_error_take_detail(error, g_string_free(detail, FALSE));
+    return status;
+}
+
 repoint_status repoint_environment_get(repoint_store *store, const char *name,
                                        repoint_environment **ret_environment, repoint_error *error)
 {
@@ -388,16 +405,30 @@ repoint_status rp_environment_store(repoint_store *store, const repoint_environm
     return status;
 }
 
+/* Asked first only because the record is large: whoever sends it for nothing sends megabytes. */
+static repoint_status row_exists(repoint_store *store, const char *name, bool *ret_exists,
+                                 repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db, "SELECT 1 FROM %n WHERE name = ?1", store->schema, "_environments");
+    g_autoptr(rp_rows) rows = NULL;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
+    return status == REPOINT_OK ? rp_rows_next(rows, ret_exists, error) : status;
+}
+
 repoint_status rp_environment_overwrite(repoint_store *store, const repoint_environment *environment,
                                         repoint_error *error)
 {
     g_auto(environment_row) row = {0};
     int64_t changed = 0;
-    repoint_status status = row_fill(&row, environment, error);
+    bool exists = false;
+    repoint_status status = row_exists(store, environment->naming.name, &exists, error);
     if (status == REPOINT_OK)
-        status = update_row(store, &row, NULL, &changed, error);
-    if (status == REPOINT_OK && changed == 0)
+        status = row_fill(&row, environment, error);
+    if (status == REPOINT_OK && !exists)
         status = insert_row(store, &row, &changed, error);
+    if (status == REPOINT_OK && changed == 0)
+        status = update_row(store, &row, NULL, &changed, error);
     return status;
 }
 

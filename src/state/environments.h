@@ -38,6 +38,9 @@ repoint_status rp_statements_store(repoint_store *store, const char *environment
 /* Fails with REPOINT_INVALID unless it is an array of the reference's statement objects. */
 repoint_status rp_statements_check(yyjson_val *array, rp_strictness strictness, repoint_error *error);
 
+/* REPOINT_CONFLICT: the stored record is at another plan than the one that `planned` was made from, or is. */
+repoint_status rp_environment_fail_conflict(const char *stored_plan_id, const repoint_environment *planned,
+                                            repoint_error *error);
 /* REPOINT_NOT_FOUND, listing the environments that there are. */
 repoint_status rp_environment_fail_unknown(repoint_store *store, const char *name, repoint_error *error);
 

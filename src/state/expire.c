@@ -73,6 +73,12 @@ static char *id_key(const char *name, const char *identifier)
 
 /* ---- protected ---- */
 
+static void protect_ids(GHashTable *keys, const repoint_snapshot_id *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        g_hash_table_add(keys, id_key(ids[i].name, ids[i].identifier));
+}
+
 static void protect(GHashTable *keys, const rp_tables *tables)
 {
     for (size_t i = 0; i < tables->count; i++)
@@ -325,6 +331,7 @@ static repoint_status compute(repoint_store *store, const repoint_expired_option
         .versions = versions,
         .strings = strings,
     };
+    protect_ids(protected_ids, options->keep, options->keep_count);
     repoint_status status = rp_environments_visit(store, protect_environment, protected_ids, error);
     if (status == REPOINT_OK)
         status = select_candidates(&of, batch, error);
@@ -348,16 +355,15 @@ repoint_status repoint_snapshots_expired(repoint_store *store, const repoint_exp
 
 /* ---- deleting ---- */
 
-/* Intervals of tables that go, in the words of `condition` on the keys ?1. */
-static repoint_status delete_intervals(repoint_store *store, const rp_key_list *list, const char *version,
+/* Intervals of tables that go: `columns` name them. */
+static repoint_status delete_intervals(repoint_store *store, const rp_key_list *list, const char *columns,
                                        const char *condition, repoint_error *error)
 {
     if (rp_key_list_count(list) == 0)
         return REPOINT_OK;
     rp_db_keys keys = rp_key_list_keys(list);
-    g_autofree char *sql =
-        rp_sql(store->db, "DELETE FROM %n WHERE (name, %s) IN (SELECT name, version FROM %k k)%s",
-               store->schema, "_intervals", version, 1U, "name, version", condition);
+    g_autofree char *sql = rp_sql_delete_keyed(
+        store->db, &(rp_keyed_rows){store->schema, "_intervals", columns, .parameter = 1, condition});
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), NULL, error);
 }
 
@@ -366,10 +372,11 @@ static repoint_status disown_intervals(repoint_store *store, const rp_db_keys *i
                                        repoint_error *error)
 {
     g_autofree char *sql =
-        rp_sql(store->db,
-               "UPDATE %n SET identifier = NULL%s, is_compacted = FALSE WHERE COALESCE(is_dev, FALSE) = ?1"
-               " AND (name, identifier) IN (SELECT name, identifier FROM %k k)",
-               store->schema, "_intervals", is_dev ? "" : ", dev_version = NULL", 2U, "name, identifier");
+        rp_sql_update_keyed(store->db,
+                            &(rp_keyed_rows){store->schema, "_intervals", "name, identifier", .parameter = 2,
+                                             "COALESCE(is_dev, FALSE) = ?1"},
+                            is_dev ? "identifier = NULL, is_compacted = FALSE"
+                                   : "identifier = NULL, dev_version = NULL, is_compacted = FALSE");
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_boolean(is_dev), rp_db_key_list(ids)), NULL, error);
 }
 
@@ -387,11 +394,13 @@ static repoint_status clean_intervals(repoint_store *store, const repoint_expire
         else
             rp_key_list_add(&whole, task->table->name, task->table->version);
     }
-    repoint_status status = repoint_intervals_compact(store, NULL, NULL, error);
+    /* The reference compacts first; of what goes nothing is left either way, and so it is not merged before.
+     */
+    repoint_status status = delete_intervals(store, &whole, "name, version", NULL, error);
     if (status == REPOINT_OK)
-        status = delete_intervals(store, &whole, "version", "", error);
+        status = delete_intervals(store, &dev_only, "name, dev_version", "is_dev", error);
     if (status == REPOINT_OK)
-        status = delete_intervals(store, &dev_only, "dev_version", " AND is_dev", error);
+        status = repoint_intervals_compact(store, NULL, NULL, error);
     if (status == REPOINT_OK)
         status = disown_intervals(store, ids, true, error);
     return status == REPOINT_OK ? disown_intervals(store, ids, false, error) : status;
@@ -416,6 +425,7 @@ static repoint_status delete_expired(repoint_store *store, const repoint_expired
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin_locked(
         &transaction, store, RP_LOCK_ENVIRONMENTS | RP_LOCK_SNAPSHOTS | RP_LOCK_INTERVALS, error);
+    rp_db_pipeline(store->db);
     if (status == REPOINT_OK)
         status = compute(store, options, &batch, error);
     if (status == REPOINT_OK && batch != NULL)

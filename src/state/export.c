@@ -12,7 +12,9 @@
 #include "state/environments.h"
 #include "state/snapshots.h"
 
-#define CHUNK_SIZE 200 /* snapshots in memory at a time */
+/* Snapshots in memory at a time: not many, and not so few that a database that reads its whole table for each
+ * such query would read it again and again. */
+#define CHUNK_SIZE 1000
 
 typedef struct export_file {
     FILE *file; /* NULL: a dry run, which reads everything and writes nothing */
@@ -170,13 +172,34 @@ static void write_head(export *task, const repoint_versions *versions)
     rp_json_end_object(writer);
 }
 
-static repoint_status write_chunk(export *task, const GArray *ids, repoint_error *error)
+static repoint_status query_chunk(export *task, const rp_db_keys *ids, size_t first, rp_rows **ret_rows,
+                                  repoint_error *error)
 {
-    g_autoptr(repoint_snapshot_list) list = NULL;
-    repoint_status status =
-        repoint_snapshots_get(task->store, (const repoint_snapshot_id *)ids->data, ids->len, &list, error);
-    for (size_t i = 0; status == REPOINT_OK && i < repoint_snapshot_list_count(list); i++)
-        rp_snapshot_write(task->writer, repoint_snapshot_list_at(list, i));
+    rp_db_keys chunk = {
+        .columns = ids->columns,
+        .rows = MIN(ids->rows - first, CHUNK_SIZE),
+        .values = ids->values + first * ids->columns,
+    };
+    return rp_snapshots_query(task->store, &chunk, ret_rows, error);
+}
+
+/* The next chunk is asked for before this one is written: the database works on it meanwhile. */
+static repoint_status write_chunks(export *task, const rp_db_keys *ids, repoint_error *error)
+{
+    g_autoptr(rp_rows) rows = NULL;
+    rp_db_pipeline(task->store->db);
+    repoint_status status = ids->rows > 0 ? query_chunk(task, ids, 0, &rows, error) : REPOINT_OK;
+    for (size_t next = CHUNK_SIZE; status == REPOINT_OK && rows != NULL; next += CHUNK_SIZE) {
+        g_autoptr(repoint_snapshot_list) list = NULL;
+        status = rp_snapshots_read(task->store, rows, &list, error);
+        g_clear_pointer(&rows, rp_rows_close);
+        if (status == REPOINT_OK && next < ids->rows)
+            status = query_chunk(task, ids, next, &rows, error);
+        for (size_t i = 0; status == REPOINT_OK && i < repoint_snapshot_list_count(list); i++)
+            rp_snapshot_write(task->writer, repoint_snapshot_list_at(list, i));
+        if (status == REPOINT_OK)
+            rp_store_progress(task->store, "export", MIN(next, ids->rows), ids->rows);
+    }
     return status;
 }
 
@@ -192,21 +215,16 @@ static repoint_status write_snapshots(export *task, repoint_error *error)
     g_autofree gpointer *keys = g_hash_table_get_keys_as_array(task->ids, &total);
     if (total > 0)
         qsort(keys, total, sizeof *keys, compare_keys);
-    g_autoptr(GArray) chunk = g_array_new(FALSE, FALSE, sizeof(repoint_snapshot_id));
-    repoint_status status = REPOINT_OK;
-    rp_json_key(task->writer, "snapshots");
-    rp_json_begin_array(task->writer);
-    for (guint i = 0; i < total && status == REPOINT_OK; i++) {
+    g_auto(rp_key_list) list = rp_key_list_new(2);
+    for (guint i = 0; i < total; i++) {
         char *separator = strchr(keys[i], '\n');
         *separator = '\0'; /* the set is not used as a set any more */
-        repoint_snapshot_id id = {keys[i], separator + 1};
-        g_array_append_val(chunk, id);
-        if (chunk->len < CHUNK_SIZE && i + 1 < total)
-            continue;
-        status = write_chunk(task, chunk, error);
-        g_array_set_size(chunk, 0);
-        rp_store_progress(task->store, "export", i + 1, total);
+        rp_key_list_add(&list, keys[i], separator + 1);
     }
+    rp_db_keys ids = rp_key_list_keys(&list);
+    rp_json_key(task->writer, "snapshots");
+    rp_json_begin_array(task->writer);
+    repoint_status status = write_chunks(task, &ids, error);
     rp_json_end_array(task->writer);
     task->counts.snapshots = total;
     return status;

@@ -23,10 +23,7 @@ static repoint_status explain(repoint_store *store, const repoint_environment *e
     if (!has_row)
         return rp_fail(error, REPOINT_NOT_FOUND, "promote it first",
                        "environment '%s' is missing and cannot be finalized", name);
-    return rp_fail(
-        error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply the plan",
-        "another plan (%s) was applied to the target environment '%s' while your plan (%s) was in progress",
-        rp_rows_text(rows, 0), name, environment->plan_id);
+    return rp_environment_fail_conflict(rp_rows_text(rows, 0), environment, error);
 }
 
 static repoint_status finalize(repoint_store *store, const repoint_environment *environment, int64_t now,

@@ -105,7 +105,7 @@ repoint_status repoint_import(repoint_store *store, const char *path, bool repla
 {
     /* One time for every interval row: adds sort before pending ones only at equal times. */
     rp_snapshot_batch_options options = {
-        .replace = !replace, .intervals = true, .created_ts = rp_store_now(store)};
+        .replace = !replace, .intervals = true, .created_ts = rp_store_now(store), .uncounted = true};
     g_autoptr(rp_snapshot_batch) batch = rp_snapshot_batch_new(store, &options);
 import task = {.store = store, .verb = "import", .batch = batch };
     g_autoptr(rp_state_file) file = NULL;
@@ -117,6 +117,7 @@ import task = {.store = store, .verb = "import", .batch = batch };
         rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS | RP_LOCK_INTERVALS, error);
     if (status == REPOINT_OK)
         status = check_versions(&task, file, error);
+    rp_db_pipeline(store->db); /* the next snapshots are read while the database writes these */
     if (status == REPOINT_OK && replace)
         status = rp_schema_empty(store, error);
     if (status == REPOINT_OK)

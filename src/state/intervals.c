@@ -141,6 +141,7 @@ static repoint_status append_adds_once(repoint_store *store, const GArray *rows,
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_INTERVALS_SHARED, error);
     if (status == REPOINT_OK)
         status = log_ts(store, &keys, LOG_ADD, &created_ts, error);
+    rp_db_pipeline(store->db);
     if (status == REPOINT_OK)
         status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, created_ts, error);
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
@@ -214,6 +215,27 @@ repoint_status repoint_intervals_add(repoint_store *store, const repoint_snapsho
     return status;
 }
 
+repoint_status repoint_intervals_append(repoint_store *store, const repoint_interval_row *rows, size_t count,
+                                        repoint_error *error)
+{
+    g_autoptr(GArray) log = g_array_sized_new(FALSE, FALSE, sizeof(rp_interval_row), (guint)count);
+    for (size_t i = 0; i < count; i++) {
+        bool is_pending = rows[i].kind == REPOINT_INTERVALS_PENDING;
+        rp_interval_row row = {
+            .name = rows[i].name,
+            .identifier = is_pending ? NULL : rows[i].identifier,
+            .version = rows[i].version,
+            .dev_version = is_pending ? NULL : rows[i].dev_version,
+            .interval = {rows[i].interval.start_ts, rows[i].interval.end_ts},
+            .is_dev = rows[i].kind == REPOINT_INTERVALS_DEV,
+            .is_pending = is_pending,
+            .last_altered_ts = rows[i].last_altered_ts != 0 ? rows[i].last_altered_ts : RP_TS_NONE,
+        };
+        g_array_append_val(log, row);
+    }
+    return count > 0 ? append_adds(store, log, error) : REPOINT_OK;
+}
+
 /* ---- removing ---- */
 
 /* The writers of a version, one removal row for each; strings are kept in `strings`. */
@@ -282,6 +304,39 @@ repoint_status rp_intervals_remove_many(repoint_store *store, const rp_removal *
     if (status == REPOINT_OK)
         status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len, created_ts, error);
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+/* The removals of these rows; of those for one version, if they are `shared`, the last one alone. */
+static GArray *removals_of(const repoint_interval_row *rows, size_t count, bool shared)
+{
+    GArray *removals = g_array_sized_new(FALSE, FALSE, sizeof(rp_removal), (guint)count);
+    g_autoptr(GHashTable) versions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (size_t i = 0; i < count; i++) {
+        rp_removal removal = {rows[i].name, rows[i].identifier, rows[i].version, rows[i].dev_version,
+                              .interval = {rows[i].interval.start_ts, rows[i].interval.end_ts}};
+        char *version = g_strconcat(removal.name, "\n", removal.version, NULL);
+        guint place = GPOINTER_TO_UINT(g_hash_table_lookup(versions, version)); /* counted from 1 */
+        if (shared && place > 0)
+            g_array_index(removals, rp_removal, place - 1) = removal;
+        else
+            g_array_append_val(removals, removal);
+        g_hash_table_insert(versions, version, GUINT_TO_POINTER(place > 0 ? place : removals->len));
+    }
+    return removals;
+}
+
+repoint_status repoint_intervals_withdraw(repoint_store *store, const repoint_interval_row *rows,
+                                          size_t count, bool shared, repoint_error *error)
+{
+    if (count == 0)
+        return REPOINT_OK;
+    g_autoptr(GArray) removals = removals_of(rows, count, shared);
+    rp_retry retry = {0};
+    repoint_status status;
+    do
+        status = rp_intervals_remove_many(store, (rp_removal *)removals->data, removals->len, shared, error);
+    while (rp_retry_again(&retry, store, status));
+    return status;
 }
 
 /* The snapshot as it is stored now: what a removal takes away may depend on what it has. */
@@ -415,6 +470,15 @@ repoint_status repoint_intervals_missing(repoint_store *store, const repoint_sna
         rp_intervals_add(&joined, g_array_index(missing, rp_interval, i));
     *ret_missing = list_of(&joined);
     return REPOINT_OK;
+}
+
+repoint_status repoint_snapshots_refresh(repoint_store *store, repoint_snapshot *const *snapshots,
+                                         size_t count, repoint_error *error)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_sized_new((guint)count);
+    for (size_t i = 0; i < count; i++)
+        g_ptr_array_add(list, snapshots[i]);
+    return rp_snapshots_hydrate(store, list, error);
 }
 
 repoint_status repoint_intervals_refresh(repoint_store *store, repoint_snapshot_list *snapshots,

@@ -85,11 +85,11 @@ static repoint_status delete_rows(repoint_store *store, const row_list *list, in
         rp_key_list_add(&names, g_array_index(list->rows, repoint_environment_row, i).name, NULL);
     rp_db_keys keys = rp_key_list_keys(&names);
     g_autofree char *delete_sql =
-        rp_sql(store->db, "DELETE FROM %n WHERE expiration_ts <= ?1 AND name IN (SELECT name FROM %k k)",
-               store->schema, "_environments", 2U, "name");
+        rp_sql_delete_keyed(store->db, &(rp_keyed_rows){store->schema, "_environments", "name",
+                                                        .parameter = 2, "expiration_ts <= ?1"});
     g_autofree char *statements_sql =
-        rp_sql(store->db, "DELETE FROM %n WHERE environment_name IN (SELECT name FROM %k k)", store->schema,
-               "_environment_statements", 1U, "name");
+        rp_sql_delete_keyed(store->db, &(rp_keyed_rows){store->schema, "_environment_statements",
+                                                        "environment_name", .parameter = 1});
     repoint_status status = rp_db_execute(store->db, delete_sql,
                                           RP_VALUES(rp_db_integer(now), rp_db_key_list(&keys)), NULL, error);
     if (status == REPOINT_OK)

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 #define BUFFER_SIZE 65536
 #define MAX_STRING  ((size_t)64 << 20) /* one text, where values may be larger */
 
@@ -173,13 +175,17 @@ static bool scan_byte(scan *state, unsigned char byte)
 /* Passes over bytes that scan_byte() would do nothing about: nearly all of a file's hundreds of millions. */
 static size_t skip_uneventful(const scan *state, const unsigned char *buffer, size_t at, size_t end)
 {
-    static const bool is_event[256] = {['"'] = true, ['{'] = true, ['}'] = true, ['['] = true, [']'] = true};
-    if (state->in_string && !state->escaped) {
-        while (at < end && buffer[at] != '"' && buffer[at] != '\\')
-            at++;
-    } else if (!state->in_string && state->depth > 0) {
-        while (at < end && !is_event[buffer[at]])
-            at++;
+    if (state->escaped || (!state->in_string && state->depth == 0))
+        return at;
+    for (; at + 8 <= end; at += 8) {
+        guint64 word = rp_bytes_load(buffer + at), folded = word | RP_BYTES_ALL(0x20);
+        guint64 marks = rp_bytes_equal(word, '"');
+        if (state->in_string)
+            marks |= rp_bytes_equal(word, '\\');
+        else
+            marks |= rp_bytes_equal(folded, '{') | rp_bytes_equal(folded, '}'); /* and '[', ']' */
+        if (marks != 0)
+            return at + rp_bytes_first(marks);
     }
     return at;
 }

@@ -67,10 +67,7 @@ static repoint_status check_plan_id(const repoint_environment *stored, const rep
 {
     if (g_strcmp0(planned->previous_plan_id, stored->plan_id) == 0)
         return REPOINT_OK;
-    return rp_fail(
-        error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply the plan",
-        "another plan (%s) was applied to the target environment '%s' while your plan (%s) was in progress",
-        stored->plan_id, stored->naming.name, planned->plan_id);
+    return rp_environment_fail_conflict(stored->plan_id, planned, error);
 }
 
 static repoint_status check_gaps(repoint_store *store, const repoint_environment *stored,
@@ -109,10 +106,9 @@ static repoint_status touch_demoted(repoint_store *store, const repoint_environm
     if (rp_key_list_count(&demoted) == 0)
         return REPOINT_OK;
     rp_db_keys keys = rp_key_list_keys(&demoted);
-    g_autofree char *sql = rp_sql(
-        store->db,
-        "UPDATE %n SET updated_ts = ?1 WHERE (name, identifier) IN (SELECT name, identifier FROM %k k)",
-        store->schema, "_snapshots", 2U, "name, identifier");
+    g_autofree char *sql = rp_sql_update_keyed(
+        store->db, &(rp_keyed_rows){store->schema, "_snapshots", "name, identifier", .parameter = 2},
+        "updated_ts = ?1");
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_integer(rp_store_now(store)), rp_db_key_list(&keys)),
                          NULL, error);
 }

@@ -169,7 +169,7 @@ static repoint_status flush(rp_snapshot_batch *batch, repoint_error *error)
     repoint_status status = batch->options.replace ? delete_stored(batch, error) : REPOINT_OK;
     if (status == REPOINT_OK)
         status = rp_db_insert(store->db, &into, (rp_db_value *)batch->values->data, row_count(batch),
-                              &inserted, error);
+                              batch->options.uncounted ? NULL : &inserted, error);
     if (status == REPOINT_OK)
         status = rp_interval_rows_append(store, (rp_interval_row *)batch->intervals->data,
                                          batch->intervals->len, batch->options.created_ts, error);

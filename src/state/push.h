@@ -19,6 +19,7 @@ typedef struct rp_snapshot_batch_options {
     bool replace;       /* a stored snapshot of the same id is replaced; otherwise it stays as it is */
     bool intervals;     /* intervals and restatements that the snapshots carry are written too */
     int64_t created_ts; /* of those interval rows */
+    bool uncounted;     /* nobody asks how many were added, so that the inserts may be pipelined */
 } rp_snapshot_batch_options;
 
 rp_snapshot_batch *rp_snapshot_batch_new(repoint_store *store, const rp_snapshot_batch_options *options);

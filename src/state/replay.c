@@ -1,6 +1,8 @@
 /* Reading the log of intervals. See state/replay.h. */
 #include "state/replay.h"
 
+#include <string.h>
+
 #include "base/time.h"
 #include "state/snapshots.h"
 
@@ -8,6 +10,7 @@ struct rp_replay {
     GPtrArray *all; /* of rp_accumulator, owned, in order */
     int64_t newest_ts;
     GHashTable *versions; /* "name\nversion" -> GPtrArray of rp_accumulator, borrowed */
+    GPtrArray *latest;    /* one of `versions`: the one that the row before belongs to */
 };
 
 static void accumulator_free(gpointer data)
@@ -57,16 +60,26 @@ static rp_replay *replay_new(void)
 
 /* ---- accumulators ---- */
 
+static bool is_of(const GPtrArray *of_version, const char *name, const char *version)
+{
+    const rp_accumulator *first = g_ptr_array_index(of_version, 0);
+    return strcmp(first->name, name) == 0 && strcmp(first->version, version) == 0;
+}
+
+/* Rows come in the order of their versions: nearly always it is the version of the row before. */
 static GPtrArray *accumulators_of(rp_replay *replay, const char *name, const char *version)
 {
+    if (replay->latest != NULL && is_of(replay->latest, name, version))
+        return replay->latest;
     char *key = g_strconcat(name, "\n", version, NULL);
     GPtrArray *array = g_hash_table_lookup(replay->versions, key);
     if (array != NULL) {
         g_free(key);
-        return array;
+    } else {
+        array = g_ptr_array_new();
+        g_hash_table_insert(replay->versions, key, array);
     }
-    array = g_ptr_array_new();
-    g_hash_table_insert(replay->versions, key, array);
+    replay->latest = array;
     return array;
 }
 

@@ -12,9 +12,8 @@ static repoint_status delete_rows(repoint_store *store, const rp_auto_restatemen
         rp_key_list_add(&list, restatements[i].name, restatements[i].version);
     rp_db_keys keys = rp_key_list_keys(&list);
     g_autofree char *sql =
-        rp_sql(store->db,
-               "DELETE FROM %n WHERE (snapshot_name, snapshot_version) IN (SELECT name, version FROM %k k)",
-               store->schema, "_auto_restatements", 1U, "name, version");
+        rp_sql_delete_keyed(store->db, &(rp_keyed_rows){store->schema, "_auto_restatements",
+                                                        "snapshot_name, snapshot_version", .parameter = 1});
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), NULL, error);
 }
 

@@ -215,9 +215,12 @@ static repoint_status has_row(repoint_store *store, const char *sql, const rp_db
 repoint_status rp_schema_has_table(repoint_store *store, const char *name, bool *ret_has,
                                    repoint_error *error)
 {
-    g_autofree char *sql = rp_sql(store->db, "SELECT 1 FROM %o o WHERE o.type = 'table' AND o.name = ?1 "
-                                             "AND (o.schema_name IS NULL OR o.schema_name = ?2)");
-    return has_row(store, sql, RP_VALUES(rp_db_text(name), rp_db_text(store->schema)), ret_has, error);
+    bool has_schema = store->schema != NULL && rp_db_can(store->db, RP_DB_SCHEMAS);
+    const char *where = has_schema ? "o.schema_name = ?2" : store->db->driver->unqualified;
+    g_autofree char *sql =
+        rp_sql(store->db, "SELECT 1 FROM %o o WHERE o.type = 'table' AND o.name = ?1 AND (%s)", where);
+    const rp_db_value values[] = {rp_db_text(name), rp_db_text(store->schema)};
+    return has_row(store, sql, values, has_schema ? 2 : 1, ret_has, error);
 }
 
 /* Not by IF NOT EXISTS: who may use a schema need not be allowed to make one. */
@@ -234,7 +237,7 @@ static repoint_status create_schema(repoint_store *store, repoint_error *error)
 repoint_status rp_schema_create(repoint_store *store, const repoint_versions *versions, repoint_error *error)
 {
     repoint_status status = REPOINT_OK;
-    if (rp_db_can(store->db, RP_DB_SCHEMAS))
+    if (rp_db_can(store->db, RP_DB_SCHEMAS) && store->schema != NULL)
         status = create_schema(store, error);
     for (size_t i = G_N_ELEMENTS(tables); i-- > 0 && status == REPOINT_OK;) /* `_versions` last */
         status = rp_schema_create_table(store, &tables[i], error);

@@ -36,8 +36,8 @@ static repoint_status row_to_snapshot(const rp_rows *rows, repoint_snapshot **re
     return REPOINT_OK;
 }
 
-repoint_status rp_snapshots_visit(repoint_store *store, const rp_db_keys *ids, rp_snapshot_visitor visit,
-                                  void *context, repoint_error *error)
+repoint_status rp_snapshots_query(repoint_store *store, const rp_db_keys *ids, rp_rows **ret_rows,
+                                  repoint_error *error)
 {
     g_autofree char *sql =
         rp_sql(store->db,
@@ -45,16 +45,31 @@ repoint_status rp_snapshots_visit(repoint_store *store, const rp_db_keys *ids, r
                " LEFT JOIN %n a ON a.snapshot_name = s.name AND a.snapshot_version = s.version"
                " WHERE s.name = k.name AND s.identifier = k.identifier",
                1U, "name, identifier", store->schema, "_snapshots", store->schema, "_auto_restatements");
-    g_autoptr(rp_rows) rows = NULL;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(ids)), &rows, error);
+    return rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(ids)), ret_rows, error);
+}
+
+static repoint_status visit_rows(rp_rows *rows, rp_snapshot_visitor visit, void *context,
+                                 repoint_error *error)
+{
+    repoint_status status;
     bool has_row = false;
-    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
+    while ((status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
         g_autoptr(repoint_snapshot) snapshot = NULL;
         status = row_to_snapshot(rows, &snapshot, error);
         if (status == REPOINT_OK)
             status = visit(context, &snapshot, error);
+        if (status != REPOINT_OK)
+            break;
     }
     return status;
+}
+
+repoint_status rp_snapshots_visit(repoint_store *store, const rp_db_keys *ids, rp_snapshot_visitor visit,
+                                  void *context, repoint_error *error)
+{
+    g_autoptr(rp_rows) rows = NULL;
+    repoint_status status = rp_snapshots_query(store, ids, &rows, error);
+    return status == REPOINT_OK ? visit_rows(rows, visit, context, error) : status;
 }
 
 static repoint_status keep_snapshot(void *context, repoint_snapshot **snapshot, repoint_error *error)
@@ -84,17 +99,11 @@ static rp_key_list keys_of_ids(const repoint_snapshot_id *ids, size_t count)
     return keys;
 }
 
-repoint_status repoint_snapshots_get(repoint_store *store, const repoint_snapshot_id *ids, size_t count,
-                                     repoint_snapshot_list **ret_list, repoint_error *error)
+repoint_status rp_snapshots_read(repoint_store *store, rp_rows *rows, repoint_snapshot_list **ret_list,
+                                 repoint_error *error)
 {
-    g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_READ, error);
-    if (status != REPOINT_OK)
-        return status;
-    g_auto(rp_key_list) list = keys_of_ids(ids, count);
-    rp_db_keys keys = rp_key_list_keys(&list);
     g_autoptr(GPtrArray) snapshots = g_ptr_array_new_with_free_func(free_snapshot);
-    status = rp_snapshots_visit(store, &keys, keep_snapshot, snapshots, error);
+    repoint_status status = visit_rows(rows, keep_snapshot, snapshots, error);
     if (status == REPOINT_OK)
         status = rp_snapshots_hydrate(store, snapshots, error);
     if (status != REPOINT_OK)
@@ -104,6 +113,20 @@ repoint_status repoint_snapshots_get(repoint_store *store, const repoint_snapsho
     result->snapshots = g_steal_pointer(&snapshots);
     *ret_list = result;
     return REPOINT_OK;
+}
+
+repoint_status repoint_snapshots_get(repoint_store *store, const repoint_snapshot_id *ids, size_t count,
+                                     repoint_snapshot_list **ret_list, repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_READ, error);
+    if (status != REPOINT_OK)
+        return status;
+    g_auto(rp_key_list) list = keys_of_ids(ids, count);
+    rp_db_keys keys = rp_key_list_keys(&list);
+    g_autoptr(rp_rows) rows = NULL;
+    status = rp_snapshots_query(store, &keys, &rows, error);
+    return status == REPOINT_OK ? rp_snapshots_read(store, rows, ret_list, error) : status;
 }
 
 size_t repoint_snapshot_list_count(const repoint_snapshot_list *list)
@@ -170,9 +193,8 @@ repoint_status repoint_snapshots_exist(repoint_store *store, const repoint_snaps
 repoint_status rp_snapshots_delete(repoint_store *store, const rp_db_keys *ids, int64_t *ret_deleted,
                                    repoint_error *error)
 {
-    g_autofree char *sql =
-        rp_sql(store->db, "DELETE FROM %n WHERE (name, identifier) IN (SELECT name, identifier FROM %k k)",
-               store->schema, "_snapshots", 1U, "name, identifier");
+    g_autofree char *sql = rp_sql_delete_keyed(
+        store->db, &(rp_keyed_rows){store->schema, "_snapshots", "name, identifier", .parameter = 1});
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(ids)), ret_deleted, error);
 }
 
@@ -238,7 +260,7 @@ repoint_status rp_snapshot_name_resolve(repoint_store *store, const char *text, 
 
 #define LIST_COLUMNS                                                                                         \
     "name, identifier, version, dev_version, kind_name, updated_ts, unpaused_ts, ttl_ms, unrestorable,"      \
-    " forward_only"
+    " forward_only, fingerprint"
 #define LIST_ORDER " ORDER BY name, updated_ts, identifier"
 
 static repoint_snapshot_row listed_row(const rp_rows *rows, int64_t now)
@@ -254,6 +276,7 @@ static repoint_snapshot_row listed_row(const rp_rows *rows, int64_t now)
         .ttl_ms = rp_rows_integer(rows, 7, 0),
         .unrestorable = rp_rows_boolean(rows, 8, false),
         .forward_only = rp_rows_boolean(rows, 9, false),
+        .fingerprint = rp_rows_text(rows, 10),
     };
     snapshot.is_expired = snapshot.updated_ts + snapshot.ttl_ms <= now;
     return snapshot;

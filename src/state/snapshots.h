@@ -22,6 +22,15 @@ typedef repoint_status (*rp_snapshot_visitor)(void *context, repoint_snapshot **
 repoint_status rp_snapshots_visit(repoint_store *store, const rp_db_keys *ids, rp_snapshot_visitor visit,
                                   void *context, repoint_error *error);
 
+/*
+ * The same in two steps, so that the database can work on the query while the caller does something else;
+ * read here are intervals too, and the list is sorted.
+ */
+repoint_status rp_snapshots_query(repoint_store *store, const rp_db_keys *ids, rp_rows **ret_rows,
+                                  repoint_error *error);
+repoint_status rp_snapshots_read(repoint_store *store, rp_rows *rows, repoint_snapshot_list **ret_list,
+                                 repoint_error *error);
+
 /* The ids among `ids` that are not stored; the strings are those of `ids`. */
 repoint_status rp_snapshots_missing(repoint_store *store, const rp_db_keys *ids, GPtrArray **ret_missing_rows,
                                     repoint_error *error);

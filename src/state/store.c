@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "db/external/external.h"
 #include "db/trace.h"
 
 #define DEFAULT_BUSY_SECONDS 5.0
@@ -36,13 +37,17 @@ static void random_bytes(const repoint_store *store, unsigned char *bytes, size_
 
 char *rp_store_new_id(const repoint_store *store)
 {
+    static const char digits[] = "0123456789abcdef";
     unsigned char bytes[16];
     random_bytes(store, bytes, sizeof bytes);
     bytes[6] = (bytes[6] & 0x0f) | 0x40; /* version 4 */
     bytes[8] = (bytes[8] & 0x3f) | 0x80; /* variant 1 */
     char *id = g_malloc(2 * sizeof bytes + 1);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        g_snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        id[2 * i] = digits[bytes[i] >> 4];
+        id[2 * i + 1] = digits[bytes[i] & 0x0f];
+    }
+    id[2 * sizeof bytes] = '\0';
     return id;
 }
 
@@ -113,10 +118,14 @@ void rp_transaction_end(rp_transaction *transaction)
 #define FIRST_WAIT_US   2000
 #define LONGEST_WAIT_US 200000
 
+double rp_store_busy_seconds(const repoint_store *store)
+{
+    return store->options.busy_seconds > 0 ? store->options.busy_seconds : DEFAULT_BUSY_SECONDS;
+}
+
 static gint64 busy_us(const repoint_store *store)
 {
-    double seconds = store->options.busy_seconds;
-    return (gint64)((seconds > 0 ? seconds : DEFAULT_BUSY_SECONDS) * G_USEC_PER_SEC);
+    return (gint64)(rp_store_busy_seconds(store) * G_USEC_PER_SEC);
 }
 
 /* Twice as long each time, by chance up to half of it less: two that collide do not collide again. */
@@ -195,17 +204,43 @@ static void call_trace(void *context, const char *statement, double milliseconds
     store->options.trace(store->options.context, statement, milliseconds, rows);
 }
 
+static gint64 deadline_of(const repoint_store_options *options)
+{
+    return options->timeout_seconds > 0
+               ? g_get_monotonic_time() + (gint64)(options->timeout_seconds * G_USEC_PER_SEC)
+               : 0;
+}
+
+static double busy_seconds(const repoint_store_options *options)
+{
+    return options->busy_seconds > 0 ? options->busy_seconds : DEFAULT_BUSY_SECONDS;
+}
+
 /* A handle on `db`, not checked yet. */
 static repoint_store *store_new(rp_db *db, const repoint_store_options *options)
 {
     repoint_store *store = g_new0(repoint_store, 1);
     if (options != NULL)
         store->options = *options;
-    store->schema = g_strdup(store->options.schema != NULL ? store->options.schema : "sqlmesh");
+    if (g_strcmp0(store->options.schema, "") != 0)
+        store->schema = g_strdup(store->options.schema != NULL ? store->options.schema : "sqlmesh");
     store->options.schema = store->schema;
     store->options.warehouse_url = g_strdup(store->options.warehouse_url);
+    store->deadline_us = deadline_of(&store->options);
     store->db = store->options.trace != NULL ? rp_trace_wrap(db, call_trace, store) : db;
     return store;
+}
+
+static char *versions_detail(const repoint_versions *versions)
+{
+    GString *text = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
+    rp_json_begin_object(&writer);
+    rp_json_put_integer(&writer, "schema_version", versions->schema_version);
+    rp_json_put_string(&writer, "sqlmesh_version", versions->sqlmesh_version);
+    rp_json_put_string(&writer, "sqlglot_version", versions->sqlglot_version);
+    rp_json_end_object(&writer);
+    return g_string_free(text, FALSE);
 }
 
 static repoint_status check_versions(bool is_store, const repoint_versions *versions, repoint_error *error)
@@ -216,15 +251,15 @@ static repoint_status check_versions(bool is_store, const repoint_versions *vers
     int found = versions->schema_version;
     if (found >= REPOINT_OLDEST_SCHEMA_VERSION && found <= REPOINT_NEWEST_SCHEMA_VERSION)
         return REPOINT_OK;
-    if (found > REPOINT_NEWEST_SCHEMA_VERSION)
-        return rp_fail(error, REPOINT_SCHEMA_VERSION, "use a newer repoint",
-                       "the state store has schema version %d, this repoint knows %d and %d", found,
-                       REPOINT_OLDEST_SCHEMA_VERSION, REPOINT_NEWEST_SCHEMA_VERSION);
-    return rp_fail(
-        error, REPOINT_SCHEMA_VERSION,
-        "migrate it with SQLMesh 0.236 (\"sqlmesh migrate\"), which can compute its fingerprints anew",
-        "the state store has schema version %d, this repoint knows %d and %d", found,
-        REPOINT_OLDEST_SCHEMA_VERSION, REPOINT_NEWEST_SCHEMA_VERSION);
+    const char *hint =
+        found > REPOINT_NEWEST_SCHEMA_VERSION
+            ? "use a newer repoint"
+            : "migrate it with SQLMesh 0.236 (\"sqlmesh migrate\"), which can compute its fingerprints anew";
+    repoint_status status = rp_fail(error, REPOINT_SCHEMA_VERSION, hint,
+                                    "the state store has schema version %d, this repoint knows %d and %d",
+                                    found, REPOINT_OLDEST_SCHEMA_VERSION, REPOINT_NEWEST_SCHEMA_VERSION);
+    rp_error_take_detail(error, versions_detail(versions));
+    return status;
 }
 
 static repoint_status compare_keys_as_names(repoint_store *store, repoint_error *error)
@@ -291,23 +326,26 @@ repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *option
     return REPOINT_OK;
 }
 
+static rp_db_options db_options(const repoint_store_options *options, bool create)
+{
+    static const repoint_store_options defaults = {0};
+    if (options == NULL)
+        options = &defaults;
+    return (rp_db_options){
+        .create = create,
+        .busy_seconds = busy_seconds(options),
+        .deadline_us = deadline_of(options),
+    };
+}
+
 static repoint_status connect(const char *url, const repoint_store_options *options, bool create,
                               rp_db **ret_db, repoint_error *error)
 {
     if (url == NULL || strlen(url) > 8192)
         return rp_fail(error, REPOINT_INVALID, NULL, "the database URL is %s",
                        url == NULL ? "missing" : "longer than 8192 bytes");
-    static const repoint_store_options defaults = {0};
-    if (options == NULL)
-        options = &defaults;
-    rp_db_options db_options = {
-        .create = create,
-        .busy_seconds = options->busy_seconds > 0 ? options->busy_seconds : DEFAULT_BUSY_SECONDS,
-        .deadline_us = options->timeout_seconds > 0
-                           ? g_get_monotonic_time() + (gint64)(options->timeout_seconds * G_USEC_PER_SEC)
-                           : 0,
-    };
-    return rp_db_open(url, &db_options, ret_db, error);
+    rp_db_options own = db_options(options, create);
+    return rp_db_open(url, &own, ret_db, error);
 }
 
 repoint_status rp_store_warehouse(repoint_store *store, rp_db **ret_db, repoint_error *error)
@@ -326,6 +364,43 @@ repoint_status rp_store_warehouse(repoint_store *store, rp_db **ret_db, repoint_
     return REPOINT_OK;
 }
 
+static const char *warehouse_url(const repoint_store *store)
+{
+    return store->options.warehouse_url != NULL ? store->options.warehouse_url : store->url;
+}
+
+bool rp_store_has_more_connections(const repoint_store *store)
+{
+    return warehouse_url(store) != NULL && strcmp(warehouse_url(store), "memory:") != 0;
+}
+
+repoint_status rp_store_warehouse_again(const repoint_store *store, gint64 deadline_us, rp_db **ret_db,
+                                        repoint_error *error)
+{
+    if (!rp_store_has_more_connections(store))
+        return REPOINT_OK;
+    rp_db_options options = {
+        .busy_seconds = busy_seconds(&store->options),
+        .deadline_us = store->deadline_us > 0 ? MIN(store->deadline_us, deadline_us) : deadline_us,
+    };
+    return rp_db_open(warehouse_url(store), &options, ret_db, error);
+}
+
+repoint_status rp_store_check(const repoint_store *store, repoint_error *error)
+{
+    if (atomic_load(&store->interrupted))
+        return rp_fail(error, REPOINT_INTERRUPTED, NULL, "interrupted");
+    if (store->deadline_us != 0 && g_get_monotonic_time() > store->deadline_us)
+        return rp_fail(error, REPOINT_TIMEOUT, NULL, "the time limit passed");
+    return REPOINT_OK;
+}
+
+static void keep_url(repoint_store *store, const char *url)
+{
+    if (strcmp(url, "memory:") != 0)
+        store->url = g_strdup(url);
+}
+
 repoint_status repoint_store_open(const char *url, const repoint_store_options *options,
                                   repoint_store **ret_store, repoint_error *error)
 {
@@ -334,7 +409,11 @@ repoint_status repoint_store_open(const char *url, const repoint_store_options *
         return repoint_store_create(url, options, NULL, ret_store, NULL, error);
     rp_db *db = NULL;
     repoint_status status = connect(url, options, false, &db, error);
-    return status == REPOINT_OK ? rp_store_open_on(db, options, ret_store, error) : status;
+    if (status == REPOINT_OK)
+        status = rp_store_open_on(db, options, ret_store, error);
+    if (status == REPOINT_OK)
+        keep_url(*ret_store, url);
+    return status;
 }
 
 repoint_status repoint_store_create(const char *url, const repoint_store_options *options,
@@ -355,9 +434,33 @@ repoint_status repoint_store_create(const char *url, const repoint_store_options
     if (g_strcmp0(url, "memory:") == 0)
         own.dry_run = false; /* its tables are there even when nothing is to be written */
     status = rp_store_create_on(db, &own, versions, ret_store, ret_created, error);
-    if (status == REPOINT_OK)
-        (*ret_store)->options.dry_run = dry_run;
-    return status;
+    if (status != REPOINT_OK)
+        return status;
+    (*ret_store)->options.dry_run = dry_run;
+    keep_url(*ret_store, url);
+    return REPOINT_OK;
+}
+
+repoint_status repoint_store_open_driver(const repoint_driver *driver, void *connection,
+                                         const repoint_store_options *options, repoint_store **ret_store,
+                                         repoint_error *error)
+{
+    rp_db_options own = db_options(options, false);
+    rp_db *db = NULL;
+    repoint_status status = rp_external_open(driver, connection, &own, &db, error);
+    return status == REPOINT_OK ? rp_store_open_on(db, options, ret_store, error) : status;
+}
+
+repoint_status repoint_store_create_driver(const repoint_driver *driver, void *connection,
+                                           const repoint_store_options *options,
+                                           const repoint_versions *versions, repoint_store **ret_store,
+                                           bool *ret_created, repoint_error *error)
+{
+    rp_db_options own = db_options(options, true);
+    rp_db *db = NULL;
+    repoint_status status = rp_external_open(driver, connection, &own, &db, error);
+    return status == REPOINT_OK ? rp_store_create_on(db, options, versions, ret_store, ret_created, error)
+                                : status;
 }
 
 void repoint_store_close(repoint_store *store)
@@ -367,15 +470,34 @@ void repoint_store_close(repoint_store *store)
     rp_db_close(store->warehouse);
     rp_db_close(store->db);
     g_free(store->schema);
+    g_free(store->url);
     g_free((char *)store->options.warehouse_url);
     g_free(store);
 }
 
 void repoint_store_interrupt(repoint_store *store)
 {
+    atomic_store(&store->interrupted, true);
     rp_db_interrupt(store->db);
     if (store->warehouse != NULL)
         rp_db_interrupt(store->warehouse);
+}
+
+repoint_status repoint_store_record_versions(repoint_store *store, const repoint_versions *versions,
+                                             repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db,
+                                  "UPDATE %n SET sqlmesh_version = COALESCE(?1, sqlmesh_version),"
+                                  " sqlglot_version = COALESCE(?2, sqlglot_version)",
+                                  store->schema, "_versions");
+    const char *sqlmesh = *versions->sqlmesh_version != '\0' ? versions->sqlmesh_version : NULL;
+    const char *sqlglot = *versions->sqlglot_version != '\0' ? versions->sqlglot_version : NULL;
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status =
+            rp_db_execute(store->db, sql, RP_VALUES(rp_db_text(sqlmesh), rp_db_text(sqlglot)), NULL, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
 repoint_status repoint_store_versions(repoint_store *store, repoint_versions *ret_versions,

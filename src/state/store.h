@@ -2,6 +2,8 @@
 #ifndef RP_STATE_STORE_H
 #define RP_STATE_STORE_H
 
+#include <stdatomic.h>
+
 #include "base/json.h"
 #include "db/db.h"
 #include "db/sql.h"
@@ -13,8 +15,11 @@
 
 struct repoint_store {
     rp_db *db;
-    rp_db *warehouse; /* NULL: not opened, or none of its own */
-    char *schema;     /* NULL where the database has none */
+    rp_db *warehouse;   /* NULL: not opened, or none of its own */
+    char *url;          /* NULL: nobody else can connect to it (memory, a connection of the caller's) */
+    gint64 deadline_us; /* g_get_monotonic_time() when all work has to be over; 0: none */
+    atomic_bool interrupted;
+    char *schema; /* NULL: names without one */
     repoint_store_options options;
     int transaction_depth;
     bool transaction_failed; /* an inner part failed: the outermost must not commit */
@@ -38,8 +43,19 @@ repoint_status rp_store_create_on(rp_db *db, const repoint_store_options *option
  * otherwise. */
 repoint_status rp_store_warehouse(repoint_store *store, rp_db **ret_db, repoint_error *error);
 
+/* Another connection to it, for another thread; *ret_db is untouched where there can be none. `deadline_us`
+ * is its own, beside the store's. */
+repoint_status rp_store_warehouse_again(const repoint_store *store, gint64 deadline_us, rp_db **ret_db,
+                                        repoint_error *error);
+bool rp_store_has_more_connections(const repoint_store *store);
+
+/* REPOINT_INTERRUPTED, REPOINT_TIMEOUT: for what waits without asking the database. */
+repoint_status rp_store_check(const repoint_store *store, repoint_error *error);
+
 /* The clock of state times, in milliseconds; never of leases. */
 int64_t rp_store_now(const repoint_store *store);
+/* How long other writers are waited for. */
+double rp_store_busy_seconds(const repoint_store *store);
 /* A fresh random id: 32 hexadecimal digits, a UUID of version 4 without dashes. Free with g_free(). */
 char *rp_store_new_id(const repoint_store *store);
 void rp_store_progress(const repoint_store *store, const char *what, uint64_t done, uint64_t total);

@@ -14,8 +14,8 @@ static repoint_status pause_models(repoint_store *store, const repoint_table *co
         rp_key_list_add(&names, tables[i]->name, NULL);
     rp_db_keys keys = rp_key_list_keys(&names);
     g_autofree char *sql =
-        rp_sql(store->db, "UPDATE %n SET unpaused_ts = NULL WHERE name IN (SELECT name FROM %k k)",
-               store->schema, "_snapshots", 1U, "name");
+        rp_sql_update_keyed(store->db, &(rp_keyed_rows){store->schema, "_snapshots", "name", .parameter = 1},
+                            "unpaused_ts = NULL");
     return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), NULL, error);
 }
 
@@ -26,10 +26,9 @@ static repoint_status unpause_tables(repoint_store *store, const repoint_table *
     for (size_t i = 0; i < count; i++)
         rp_key_list_add(&ids, tables[i]->name, tables[i]->identifier);
     rp_db_keys keys = rp_key_list_keys(&ids);
-    g_autofree char *sql = rp_sql(store->db,
-                                  "UPDATE %n SET unpaused_ts = ?1, updated_ts = ?2"
-                                  " WHERE (name, identifier) IN (SELECT name, identifier FROM %k k)",
-                                  store->schema, "_snapshots", 3U, "name, identifier");
+    g_autofree char *sql = rp_sql_update_keyed(
+        store->db, &(rp_keyed_rows){store->schema, "_snapshots", "name, identifier", .parameter = 3},
+        "unpaused_ts = ?1, updated_ts = ?2");
     return rp_db_execute(store->db, sql,
                          RP_VALUES(rp_db_integer(unpaused_ts), rp_db_integer(now), rp_db_key_list(&keys)),
                          NULL, error);
@@ -46,10 +45,10 @@ static repoint_status mark_unrestorable(repoint_store *store, const repoint_tabl
     if (rp_key_list_count(&versions) == 0)
         return REPOINT_OK;
     rp_db_keys keys = rp_key_list_keys(&versions);
-    g_autofree char *sql = rp_sql(store->db,
-                                  "UPDATE %n SET unrestorable = TRUE, updated_ts = ?1 WHERE forward_only = ?2"
-                                  " AND (name, version) IN (SELECT name, version FROM %k k)",
-                                  store->schema, "_snapshots", 3U, "name, version");
+    g_autofree char *sql = rp_sql_update_keyed(
+        store->db,
+        &(rp_keyed_rows){store->schema, "_snapshots", "name, version", .parameter = 3, "forward_only = ?2"},
+        "unrestorable = TRUE, updated_ts = ?1");
     return rp_db_execute(store->db, sql,
                          RP_VALUES(rp_db_integer(now), rp_db_boolean(!forward_only), rp_db_key_list(&keys)),
                          NULL, error);

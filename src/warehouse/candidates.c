@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "db/sql.h"
+#include "warehouse/drop.h"
 #include "warehouse/engine.h"
 
 #define NEXT "__next"
@@ -123,22 +124,21 @@ repoint_status rp_candidates_create(rp_db *db, const GPtrArray *changes, const c
 
 /* ---- dropping ---- */
 
-static repoint_status schema_is_empty(rp_db *db, const char *schema, bool *ret_exists, bool *ret_empty,
-                                      repoint_error *error)
+/* A schema that somebody made for us, because we may make none, will be needed again. */
+static repoint_status may_make_schemas(rp_db *db, bool *ret_may, repoint_error *error)
 {
-    g_autofree char *sql =
-        rp_sql(db, "SELECT (SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = ?1),"
-                   " (SELECT COUNT(*) FROM %o o WHERE o.schema_name = ?1)");
+    const char *query = rp_view_engine_of(db)->may_make_schemas;
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
-    repoint_status status = rp_db_query(db, sql, RP_VALUES(rp_db_text(schema)), &rows, error);
+    *ret_may = true;
+    if (query == NULL)
+        return REPOINT_OK;
+    repoint_status status = rp_db_query(db, query, RP_NO_VALUES, &rows, error);
     if (status == REPOINT_OK)
         status = rp_rows_next(rows, &has_row, error);
-    if (status != REPOINT_OK)
-        return status;
-    *ret_exists = rp_rows_integer(rows, 0, 0) > 0;
-    *ret_empty = rp_rows_integer(rows, 1, 0) == 0;
-    return REPOINT_OK;
+    if (status == REPOINT_OK)
+        *ret_may = has_row && rp_rows_boolean(rows, 0, true);
+    return status;
 }
 
 static repoint_status drop_empty_schemas(rp_db *db, const GPtrArray *views, const char *environment,
@@ -147,16 +147,11 @@ static repoint_status drop_empty_schemas(rp_db *db, const GPtrArray *views, cons
     g_autoptr(GHashTable) schemas = candidate_schemas(db, views, environment);
     GHashTableIter iterator;
     gpointer schema;
-    repoint_status status = REPOINT_OK;
+    bool may_make = false;
+    repoint_status status = may_make_schemas(db, &may_make, error);
     g_hash_table_iter_init(&iterator, schemas);
-    while (status == REPOINT_OK && g_hash_table_iter_next(&iterator, &schema, NULL)) {
-        bool exists = false, is_empty = false;
-        status = schema_is_empty(db, schema, &exists, &is_empty, error);
-        if (status == REPOINT_OK && exists && is_empty) {
-            g_autofree char *sql = rp_sql(db, "DROP SCHEMA %i", (char *)schema);
-            status = rp_db_execute(db, sql, RP_NO_VALUES, NULL, error);
-        }
-    }
+    while (status == REPOINT_OK && may_make && g_hash_table_iter_next(&iterator, &schema, NULL))
+        status = rp_schema_drop_if_empty(db, schema, error);
     return status;
 }
 

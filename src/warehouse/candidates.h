@@ -20,7 +20,7 @@ repoint_status rp_candidates_create(rp_db *db, const GPtrArray *changes, const c
                                     const char *const *readers, repoint_error *error);
 
 /* Drops those candidates of `views` (of rp_relation) that are there, and the schemas that were made for them
- * when nothing is left in them. */
+ * when nothing is left in them; one that we could not make again stays. */
 repoint_status rp_candidates_drop(rp_db *db, const GPtrArray *views, const char *environment,
                                   repoint_error *error);
 

@@ -24,6 +24,8 @@ typedef struct rp_view_engine {
     size_t name_limit;           /* of an identifier; 0: none */
     bool limit_is_of_characters; /* else of bytes */
     const char *schemas_query;   /* the names of all schemas; NULL where there are none */
+    const char
+        *may_make_schemas; /* a query for whether we may; NULL: whoever may drop one may make it again */
 
     /*
      * Looks at what is there. Sets each change's action, its columns and statements; takes away drops of what

@@ -98,9 +98,10 @@ static repoint_status load_all_columns(plain_comparison *of, repoint_error *erro
     return status;
 }
 
-/* NULL for a view that cannot be read: it has no columns to lose. */
-static repoint_status load_columns(rp_db *db, const rp_relation *relation, GPtrArray **ret_columns,
-                                   repoint_error *error)
+/* A view that is in place may be broken already: it has no columns to lose, and that is not ours to report.
+ */
+static repoint_status load_columns(rp_db *db, const rp_relation *relation, bool may_be_broken,
+                                   GPtrArray **ret_columns, repoint_error *error)
 {
     g_autoptr(GPtrArray) columns = g_ptr_array_new_with_free_func(column_free);
     g_autoptr(rp_rows) rows = NULL;
@@ -113,7 +114,7 @@ static repoint_status load_columns(rp_db *db, const rp_relation *relation, GPtrA
         add_column(columns, rp_rows_text(rows, 0), rp_rows_text(rows, 1));
     if (status == REPOINT_OK)
         *ret_columns = g_steal_pointer(&columns);
-    if (status != REPOINT_FAILED) {
+    if (status != REPOINT_FAILED || !may_be_broken) {
         rp_error_move(error, &failure);
         return status;
     }
@@ -157,11 +158,11 @@ static void note_columns(rp_view_change *change, const GPtrArray *before, const 
     }
 }
 
-static repoint_status columns_of(const plain_comparison *of, const rp_relation *relation,
+static repoint_status columns_of(const plain_comparison *of, const rp_relation *relation, bool may_be_broken,
                                  GPtrArray **ret_columns, repoint_error *error)
 {
     if (of->columns == NULL)
-        return load_columns(of->with->db, relation, ret_columns, error);
+        return load_columns(of->with->db, relation, may_be_broken, ret_columns, error);
     g_autofree char *key = rp_relation_key(of->with->db, relation);
     GPtrArray *columns = g_hash_table_lookup(of->columns, key);
     *ret_columns = columns != NULL ? g_ptr_array_ref(columns) : NULL;
@@ -172,9 +173,9 @@ static repoint_status compare_columns(const plain_comparison *of, rp_view_change
                                       repoint_error *error)
 {
     g_autoptr(GPtrArray) before = NULL, after = NULL;
-    repoint_status status = columns_of(of, &change->view, &before, error);
+    repoint_status status = columns_of(of, &change->view, true, &before, error);
     if (status == REPOINT_OK)
-        status = columns_of(of, &change->table, &after, error);
+        status = columns_of(of, &change->table, false, &after, error);
     *ret_same = before != NULL && after != NULL;
     if (status != REPOINT_OK || !*ret_same)
         return status;

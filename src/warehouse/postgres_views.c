@@ -258,14 +258,15 @@ static void warn_of_columns(const pg_comparison *of)
 
 /* ---- is there room? ---- */
 
-/* A view that changes takes two locks, its own and its new table's; they are kept in memory of a fixed size.
- */
+/* A view that changes takes a lock of its own, one of its new table, and, since its text is read, one of its
+ * old table; they are kept in memory of a fixed size. */
 static void check_room(const pg_comparison *of, int64_t per_transaction, int64_t transactions, int64_t held)
 {
     int64_t needed = 0;
     for (guint i = 0; i < of->with->changes->len; i++) {
         const rp_view_change *change = g_ptr_array_index(of->with->changes, i);
-        needed += change->action != RP_VIEW_KEEP ? 2 : 0;
+        if (change->action != RP_VIEW_KEEP)
+            needed += change->action == RP_VIEW_REPLACE ? 3 : 2;
     }
     if (needed + held <= per_transaction * transactions)
         return;
@@ -301,6 +302,90 @@ static repoint_status ask_server(pg_comparison *of, int64_t *ret_per_transaction
     return REPOINT_OK;
 }
 
+/* ---- has somebody changed it meanwhile? ---- */
+
+/* The versions of all rows that a view's properties are in, and how many things depend on it. */
+#define MARKS                                                                                                \
+    "SELECT n.nspname, c.relname, c.oid || ' ' || c.xmin::TEXT || ' ' ||"                                    \
+    " (SELECT COALESCE(pg_catalog.string_agg(a.xmin::TEXT, ' ' ORDER BY a.attnum), '')"                      \
+    " FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid) || ';' ||"                                    \
+    " (SELECT COALESCE(pg_catalog.string_agg(r.oid || ' ' || r.xmin::TEXT, ' ' ORDER BY r.oid), '')"         \
+    " FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) || ';' ||"                                      \
+    " (SELECT COALESCE(pg_catalog.string_agg(d.xmin::TEXT, ' ' ORDER BY d.objsubid), '')"                    \
+    " FROM pg_catalog.pg_description d WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"        \
+    " AND d.objoid = c.oid) || ';' || (SELECT COUNT(*) FROM pg_catalog.pg_depend d"                          \
+    " WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid)"               \
+    " FROM %k k JOIN pg_catalog.pg_namespace n ON n.nspname = k.schema_name"                                 \
+    " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = k.name"
+
+static bool needs_mark(const rp_view_change *change)
+{
+    return change->is_rebuilt || change->action == RP_VIEW_REMAKE;
+}
+
+/* The marks of the views that are dropped and made again, by rp_relation_key(); no query when there are none.
+ */
+static repoint_status load_marks(rp_db *db, const GPtrArray *changes, GHashTable *marks, repoint_error *error)
+{
+    g_auto(rp_key_list) list = rp_key_list_new(2);
+    for (guint i = 0; i < changes->len; i++) {
+        const rp_view_change *change = g_ptr_array_index(changes, i);
+        if (needs_mark(change))
+            rp_key_list_add(&list, change->view.schema, change->view.name);
+    }
+    if (rp_key_list_count(&list) == 0)
+        return REPOINT_OK;
+    rp_db_keys keys = rp_key_list_keys(&list);
+    g_autofree char *sql = rp_sql(db, MARKS, 1U, "schema_name, name");
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(db, sql, RP_VALUES(rp_db_key_list(&keys)), &rows, error);
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
+        rp_relation relation = {(char *)rp_rows_text(rows, 0), (char *)rp_rows_text(rows, 1)};
+        g_hash_table_insert(marks, rp_relation_key(db, &relation), g_strdup(rp_rows_text(rows, 2)));
+    }
+    return status;
+}
+
+static const char *mark_of(const rp_db *db, GHashTable *marks, const rp_view_change *change)
+{
+    g_autofree char *key = rp_relation_key(db, &change->view);
+    return g_hash_table_lookup(marks, key);
+}
+
+static GHashTable *new_marks(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+}
+
+/* Before what is set on the views is read: whatever changes after this is noticed. */
+static repoint_status set_marks(rp_comparison *with, repoint_error *error)
+{
+    g_autoptr(GHashTable) marks = new_marks();
+    repoint_status status = load_marks(with->db, with->changes, marks, error);
+    for (guint i = 0; status == REPOINT_OK && i < with->changes->len; i++) {
+        rp_view_change *change = g_ptr_array_index(with->changes, i);
+        if (needs_mark(change))
+            change->catalog_mark = g_strdup(mark_of(with->db, marks, change));
+    }
+    return status;
+}
+
+/* Behind the locks: what somebody set on a view after it was compared would be lost. */
+static repoint_status check_marks(rp_db *db, const GPtrArray *changes, repoint_error *error)
+{
+    g_autoptr(GHashTable) marks = new_marks();
+    repoint_status status = load_marks(db, changes, marks, error);
+    for (guint i = 0; status == REPOINT_OK && i < changes->len; i++) {
+        const rp_view_change *change = g_ptr_array_index(changes, i);
+        g_autofree char *name = rp_relation_display(&change->view);
+        if (needs_mark(change) && g_strcmp0(change->catalog_mark, mark_of(db, marks, change)) != 0)
+            status = rp_fail(error, REPOINT_BUSY, "try again",
+                             "somebody has just changed the view %s, or what stands on it", name);
+    }
+    return status;
+}
+
 static repoint_status compare_with(pg_comparison *of, repoint_error *error)
 {
     int64_t per_transaction = 0, transactions = 0, held = 0;
@@ -311,6 +396,8 @@ static repoint_status compare_with(pg_comparison *of, repoint_error *error)
         return status;
     compare_all(of);
     status = rp_pg_foreign_find(of, error);
+    if (status == REPOINT_OK)
+        status = set_marks(of->with, error);
     if (status == REPOINT_OK)
         status = load_facts(of, error);
     if (status == REPOINT_OK)
@@ -366,12 +453,15 @@ static repoint_status lock(rp_db *db, const GPtrArray *changes, repoint_error *e
                                                change->is_materialized ? "MATERIALIZED " : "",
                                                change->view.schema, change->view.name, change->view.schema));
     }
-    return rp_db_execute_all(db, (const char *const *)statements->pdata, statements->len, error);
+    repoint_status status =
+        rp_db_execute_all(db, (const char *const *)statements->pdata, statements->len, error);
+    return status == REPOINT_OK ? check_marks(db, changes, error) : status;
 }
 
 const rp_view_engine rp_postgres_views = {
     .name_limit = 63,
     .schemas_query = "SELECT n.nspname FROM pg_catalog.pg_namespace n",
+    .may_make_schemas = "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')",
     .compare = compare,
     .guard = guard,
     .lock = lock,

@@ -137,6 +137,7 @@ static void change_free(gpointer data)
     rp_view_change *change = data;
     g_free(change->model);
     g_free(change->owner);
+    g_free(change->catalog_mark);
     rp_relation_clear(&change->view);
     rp_relation_clear(&change->table);
     GPtrArray *const lists[] = {change->columns_added,   change->columns_removed, change->columns_retyped,

@@ -73,18 +73,19 @@ typedef struct rp_view_change {
     rp_view_action action;
     char *model; /* its full name; NULL: the view is none of the environment's, but stands on one that is */
     rp_relation view;
-    rp_relation table;                    /* what it will read; empty for RP_VIEW_DROP and foreign views */
-    char *owner;                          /* of a view that is there, where views have owners; else NULL */
-    GPtrArray *columns_added;             /* of char *, owned; of a replaced view */
-    GPtrArray *columns_removed;           /* likewise */
-    GPtrArray *columns_retyped;           /* likewise; their type is another one */
-    bool is_reordered;                    /* the columns that stay are in another order */
-    bool is_rebuilt;                      /* dropped and made anew, with all that was set on it */
-    bool is_materialized;                 /* a foreign one */
-    unsigned depth;                       /* dropped before those of a lower depth, and made after them */
-    GPtrArray *drop_statements;           /* SQL: what goes before anything is made; owned */
-    GPtrArray *make_statements;           /* SQL */
-    GPtrArray *settle_statements;         /* SQL: comments and grants, which no reader waits for */
+    rp_relation table;            /* what it will read; empty for RP_VIEW_DROP and foreign views */
+    char *owner;                  /* of a view that is there, where views have owners; else NULL */
+    GPtrArray *columns_added;     /* of char *, owned; of a replaced view */
+    GPtrArray *columns_removed;   /* likewise */
+    GPtrArray *columns_retyped;   /* likewise; their type is another one */
+    bool is_reordered;            /* the columns that stay are in another order */
+    bool is_rebuilt;              /* dropped and made anew, with all that was set on it */
+    bool is_materialized;         /* a foreign one */
+    unsigned depth;               /* dropped before those of a lower depth, and made after them */
+    char *catalog_mark;           /* the engine's: what the catalog had of it when it was compared; or NULL */
+    GPtrArray *drop_statements;   /* SQL: what goes before anything is made; owned */
+    GPtrArray *make_statements;   /* SQL */
+    GPtrArray *settle_statements; /* SQL: comments and grants, which no reader waits for */
     const rp_view_properties *properties; /* while it is compared */
 } rp_view_change;
 

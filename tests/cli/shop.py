@@ -3,6 +3,9 @@
 REPOINT_PROGRAM is the path of the program.
 """
 
+import csv
+import importlib.machinery
+import importlib.util
 import json
 import os
 import shutil
@@ -11,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.parse
 from pathlib import Path
 
 PROGRAM = os.path.abspath(os.environ.get("REPOINT_PROGRAM", "repoint"))
@@ -100,3 +104,60 @@ class ShopTest(unittest.TestCase):
 
     def revenue_of_readers(self):
         return self.query('SELECT sql FROM sqlite_master WHERE name = ?', "shop.daily_revenue")[0][0]
+
+
+class PostgresShop(ShopTest):
+    """The same in a PostgreSQL database of its own; skipped, with the reason, where there is no server."""
+
+    def setUp(self):
+        super().setUp()
+        server = os.environ.get("REPOINT_TEST_POSTGRES")
+        if not server:
+            self.skipTest("REPOINT_TEST_POSTGRES is not set")
+        self.server = server
+        name = f"shop_{os.getpid()}_{self.id().rsplit('.', 1)[-1][:40]}".lower()
+        self.psql(f'CREATE DATABASE "{name}"', url=server)
+        self.addCleanup(self.psql, f'DROP DATABASE "{name}" WITH (FORCE)', url=server)
+        parts = urllib.parse.urlsplit(server)
+        self.url = urllib.parse.urlunsplit(parts._replace(path=f"/{name}"))
+        self.environment["REPOINT_STATE"] = self.url
+
+    def psql(self, sql, url=None):
+        """The rows of the last statement, as lists of text."""
+        result = subprocess.run(
+            ["psql", "-XqAtF", "\t", "-v", "ON_ERROR_STOP=1", url or self.url],
+            input=sql, capture_output=True, text=True, check=False, timeout=60,
+        )
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return [line.split("\t") for line in result.stdout.splitlines()]
+
+    def query(self, sql):
+        return self.psql(sql)
+
+    def open_shop(self):
+        loader = importlib.machinery.SourceFileLoader("load", str(SHOP / "load.py"))
+        load = importlib.util.module_from_spec(importlib.util.spec_from_loader("load", loader))
+        loader.exec_module(load)
+        self.psql("\n".join(postgres_statements(load)))
+        self.succeed("init")
+        self.succeed("import", str(SHOP / "state.json"))
+
+    def revenue_of_readers(self):
+        return self.psql("SELECT pg_get_viewdef('shop.daily_revenue')")[0][0]
+
+
+def postgres_statements(load):
+    """What makes the shop of load.py in PostgreSQL, whose schemas are real."""
+    yield "BEGIN; CREATE SCHEMA sqlmesh__shop; CREATE SCHEMA shop; CREATE SCHEMA shop__dev;"
+    for table, columns in load.TABLES.items():
+        yield f"CREATE TABLE sqlmesh__shop.{table} ({columns});"
+        with (SHOP / "tables" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+            _, *rows = csv.reader(file)
+        for row in rows:
+            values = ", ".join("NULL" if value == "" else "'" + value.replace("'", "''") + "'" for value in row)
+            yield f"INSERT INTO sqlmesh__shop.{table} VALUES ({values});"
+    yield load.ACTIVE_CUSTOMERS.replace('"sqlmesh__shop.', 'sqlmesh__shop."') + ";"
+    for schema, tables in (("shop", load.PROD), ("shop__dev", load.DEV)):
+        for model, table in tables.items():
+            yield f"CREATE VIEW {schema}.{model} AS SELECT * FROM sqlmesh__shop.{table};"
+    yield "COMMIT;"

@@ -226,7 +226,7 @@ class ConfigurationFile(FrameTest):
 
     def test_reserved_keys_are_accepted(self):
         self.write_config(
-            "checks: [{name: fresh}]\napprovals: {prod: 2}\nhooks:\n  - x\nretain: 3\ncandidate: ~\nsnapshots: []\n"
+            "snapshots:\n  - {name: orders, identifier: x}\n"
         )
         self.succeed("config")
 
@@ -237,7 +237,7 @@ class ConfigurationFile(FrameTest):
         self.assertIn('such as "memory:", need quotes', self.refuse_config("state:\n  url: memory:\n"))
         self.assertIn("is not UTF-8", self.refuse_config(b"state: \xff\n"))
         self.assertIn("larger than 1 MiB", self.refuse_config("#" * (1 << 20) + "\n"))
-        self.assertIn("more than one document", self.refuse_config("checks: 1\n---\nchecks: 2\n"))
+        self.assertIn("more than one document", self.refuse_config("retain: 1\n---\nretain: 2\n"))
 
     def test_values_of_the_wrong_kind(self):
         self.assertIn("line 2: state.url is not a text", self.refuse_config("state:\n  url: [sqlite:a.db]\n"))
@@ -300,7 +300,7 @@ class Output(FrameTest):
     def test_wide_and_combining_characters_stay_aligned(self):
         for schema, blanks in (("表", 15), ("e\u0301", 16), ("x", 16)):
             text = self.succeed("config", "--schema", schema)
-            self.assertIn(f"\nschema     {schema}{' ' * blanks}  --schema\n", text)
+            self.assertIn(f"\nschema           {schema}{' ' * blanks}  --schema\n", text)
 
     def test_a_full_disk_is_an_error(self):
         if not os.path.exists("/dev/full"):

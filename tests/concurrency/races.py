@@ -3,7 +3,7 @@
 Each scenario lets programs run into one another again and again, and looks afterwards at what must hold whatever the
 order was. REPOINT_SOAK makes the counts full. SQLMesh takes part on PostgreSQL and MariaDB.
 
-Usage: races.py DATABASE; postgres, mariadb, duckdb or sqlite
+Usage: races.py DATABASE [SCENARIO...]; postgres, mariadb, duckdb or sqlite
 """
 
 import copy
@@ -16,20 +16,23 @@ import tempfile
 import threading
 import time
 import warnings
+from datetime import date, timedelta
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "sqlmesh"), str(TESTS / "conformance")]
+sys.path[:0] = [str(TESTS / "sqlmesh"), str(TESTS / "conformance"), str(TESTS / "servers")]
 
 from databases import find  # noqa: E402
-from linearizability import CONFLICT, DONE, Operation, is_linearizable  # noqa: E402
-from program import PROGRAM, own_environment  # noqa: E402
+from linearizability import CONFLICT, DONE, UNKNOWN, Operation, is_linearizable  # noqa: E402
+from own_servers import MariaDB, Postgres  # noqa: E402
+from program import PROGRAM, Repoint, own_environment  # noqa: E402
 from sqlmesh.core.environment import Environment  # noqa: E402
 from sqlmesh.core.state_sync.common import ExpiredBatchRange  # noqa: E402
 from sqlmesh.utils.errors import ConflictingPlanError, SQLMeshError  # noqa: E402
 from state_file import HISTORY  # noqa: E402
 
 SKIPPED = 77
+KILLED = -9
 SEED = int(os.environ.get("REPOINT_SEED", "1"))
 SOAK = bool(os.environ.get("REPOINT_SOAK"))
 DAYS = [f"2026-03-{day:02}" for day in range(1, 31)]
@@ -82,6 +85,21 @@ class World:
                 break
         return Answer(start, time.monotonic(), result.returncode, result.stdout, result.stderr)
 
+    def run_and_kill(self, seconds, *words):
+        """The same, killed after so long, if it runs that long: its code is then KILLED, and its end unknown."""
+        command = [PROGRAM, *words, "-o", "json", "--state", self.repoint.url, "--schema", self.repoint.schema]
+        start = time.monotonic()
+        process = subprocess.Popen(
+            command, env=own_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            output, errors = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, errors = process.communicate()
+        end = time.monotonic() if process.returncode != KILLED else float("inf")
+        return Answer(start, end, process.returncode, output, errors)
+
     def at_once(self, *tasks):
         """Lets them all begin together; their results in order."""
         barrier = threading.Barrier(len(tasks))
@@ -117,11 +135,12 @@ class World:
             record.pop("promoted_snapshot_ids", None)
         return record
 
-    def promote(self, record):
+    def promote(self, record, kill_after=None):
         self.files += 1
-        path = self.folder / f"record-{threading.get_ident()}-{self.files}.json"
+        path = self.folder / f"record-{record['plan_id']}.json"
         path.write_text(json.dumps(record), encoding="utf-8")
-        return self.run("promote", record["name"], "--record", str(path), "--check-gaps", "none")
+        words = ["promote", record["name"], "--record", str(path), "--check-gaps", "none"]
+        return self.run_and_kill(kill_after, *words) if kill_after else self.run(*words)
 
     def promote_by_sqlmesh(self, record):
         """The same by SQLMesh, in a thread with a connection of its own: 0, 3 for missing snapshots, or 4."""
@@ -267,6 +286,178 @@ def adds_during_compaction(world, draw, writers=16):
         print(f"    {len(compactions)} compactions meanwhile")
 
 
+# ---- with processes and servers that die ----
+
+
+class History:
+    """What writers and readers of one environment did, and what came of it."""
+
+    def __init__(self, world, name):
+        self.world, self.name = world, name
+        self.operations = []
+        self.done = self.unknown = 0
+
+    def promote(self, expected, value, kill_after=None):
+        answer = self.world.promote(self.world.record(self.name, expected, value), kill_after)
+        outcome = outcome_of(answer)
+        if outcome is not None:
+            self.done += outcome == DONE
+            self.unknown += outcome == UNKNOWN
+            end = float("inf") if outcome == UNKNOWN else answer.end
+            self.operations.append(Operation(answer.start, end, "promote", expected, value, outcome))
+
+    def read(self):
+        """The plan id; None where there is no environment; False where there was no answer."""
+        answer = self.world.run("environments").check(0, 6)
+        if answer.code == 6:
+            return False
+        operation = reads(self.name, [answer])[0]
+        self.operations.append(operation)
+        return operation.value
+
+    def write_while(self, goes_on, draw, kill_after=lambda: None):
+        while goes_on():
+            expected = self.read()
+            if expected is not False:
+                self.promote(expected, f"{draw.getrandbits(128):032x}", kill_after())
+
+    def check(self):
+        self.read()
+        assert is_linearizable(self.operations), self.operations
+
+
+def outcome_of(answer):
+    """None: it says that it did nothing, for a reason that is not the environment's."""
+    if answer.code == KILLED:
+        return UNKNOWN
+    answer.check(0, 4, 6, 8)
+    if answer.code == 4:
+        return CONFLICT if answer.document["error"]["code"] == "conflict" else None
+    return {0: DONE, 6: None, 8: UNKNOWN}[answer.code]
+
+
+def seconds_of(world, writers, *words):
+    """How long a command takes when so many run at once: within that time, more or less, they are killed."""
+    answers = world.at_once(*[lambda: world.run(*words)] * writers)
+    return max(answer.end - answer.start for answer in answers)
+
+
+def killed_writers(world, draw, writers=4):
+    """Some are killed in the middle: what they did is done or not, and nobody else waits for them or is misled."""
+    killed = done = 0
+    seconds = seconds_of(world, writers, "environments")
+    for number in times(4, 60, f"rounds of {writers} writers that are killed"):
+        history = History(world, f"killed_{number}")
+
+        def write(one):
+            left = iter(range(4))
+            history.write_while(lambda: next(left, None) is not None, one, lambda: one.random() * 3 * seconds)
+
+        draws = [random.Random(draw.getrandbits(64)) for _ in range(writers)]
+        world.at_once(*[lambda one=one: write(one) for one in draws])
+        last = f"{draw.getrandbits(128):032x}"
+        history.promote(history.read(), last)
+        assert history.read() == last
+        history.check()
+        killed, done = killed + history.unknown, done + history.done
+    assert killed > 0 and done > 0, (killed, done)
+    print(f"    {killed} killed, {done} promoted")
+
+
+def killed_adders(world, draw, writers=6):
+    """What was said to be added is there, whoever was killed, adding or compacting; and nothing that nobody added."""
+    snapshots = [s for s in world.run("snapshots").document["snapshots"] if s["name"].endswith('"orders"')]
+    operand = f"{snapshots[0]['name']}@{snapshots[0]['identifier']}"
+    killed = done = 0
+    seconds = seconds_of(world, writers, "intervals", "list", operand)
+    for number in times(2, 20, f"rounds of {writers} writers of intervals that are killed"):
+        year = 2027 + number
+        days = [day.replace("2026", str(year)) for day in DAYS]
+        added, tried = set(), set()
+        shares = [(days[i::writers], random.Random(draw.getrandbits(64))) for i in range(writers)]
+
+        def add(share, one):
+            for day in share:
+                tried.add(day)
+                if world.run_and_kill(one.random() * 3 * seconds, "intervals", "add", operand, day, day).code == 0:
+                    added.add(day)
+
+        def compact(one=random.Random(draw.getrandbits(64))):
+            for _ in range(10):
+                world.run_and_kill(one.random() * 3 * seconds, "intervals", "compact")
+
+        world.at_once(*[lambda share=share: add(*share) for share in shares], compact)
+        before = days_of(world, operand, year)
+        assert added <= before <= tried, (added - before, before - tried)
+        world.run("intervals", "compact").check(0)
+        assert days_of(world, operand, year) == before
+        killed, done = killed + len(tried - added), done + len(added)
+    assert killed > 0 and done > 0, (killed, done)
+    print(f"    {killed} killed or turned away, {done} added")
+
+
+def days_of(world, operand, year):
+    shown = world.run("intervals", "list", operand).check(0).document["intervals"]
+    starts = [date.fromisoformat(i["start"][:10]) for i in shown if i["start"].startswith(str(year))]
+    ends = [date.fromisoformat(i["end"][:10]) for i in shown if i["start"].startswith(str(year))]
+    return {str(a + timedelta(days=i)) for a, b in zip(starts, ends) for i in range((b - a).days)}
+
+
+class OwnSide:
+    """A store on a server that the scenario may kill."""
+
+    is_file = False
+
+    def __init__(self, folder, server_class):
+        self.folder = folder
+        self.server = server_class(folder)
+        self.server.start()
+
+    def repoint(self):
+        return Repoint(self.folder, self.server.url)
+
+    def drop(self):
+        self.server.kill()
+
+
+class OwnServer:
+    has_sqlmesh = False
+
+    def __init__(self, server_class):
+        self.server_class = server_class
+
+    def side(self, folder, name):
+        folder.mkdir(parents=True)
+        folder.parent.chmod(0o755)
+        return OwnSide(folder, self.server_class)
+
+
+def restarted_server(world, draw, writers=4):
+    """The server is killed, or shut down at once, and comes back, while everybody writes."""
+    server = world.side.server
+    done = unknown = 0
+    for number in times(2, 30, f"rounds of {writers} writers whose server stops"):
+        history = History(world, f"restarted_{number}")
+        draws = [random.Random(draw.getrandbits(64)) for _ in range(writers)]
+        over = threading.Event()
+
+        def restart(one=random.Random(draw.getrandbits(64))):
+            try:
+                for stop in one.sample([server.kill, server.stop_at_once], 2):
+                    over.wait(0.1 + one.random() * 0.3)  # where in their work it falls is left to chance
+                    stop()
+                    server.start()
+                over.wait(0.2)
+            finally:
+                over.set()
+
+        world.at_once(*[lambda one=one: history.write_while(lambda: not over.is_set(), one) for one in draws], restart)
+        history.check()
+        done, unknown = done + history.done, unknown + history.unknown
+    assert done > 0
+    print(f"    {done} promoted, {unknown} that nobody knows")
+
+
 def scenarios(name):
     yield one_writer_wins, {"writers": 3 if name == "duckdb" else 8}
     yield promote_against_janitor, {"by_sqlmesh": False}
@@ -274,6 +465,13 @@ def scenarios(name):
         yield promote_against_janitor, {"by_sqlmesh": True}
     yield two_pushes, {}
     yield adds_during_compaction, {"writers": 4 if name == "duckdb" else 16}
+    yield killed_writers, {"writers": 2 if name == "duckdb" else 4}
+    yield killed_adders, {"writers": 2 if name == "duckdb" else 6}
+    if name in OWN_SERVERS:
+        yield restarted_server, {}
+
+
+OWN_SERVERS = {"postgres": Postgres, "mariadb": MariaDB}
 
 
 def main():
@@ -285,8 +483,11 @@ def main():
         sys.exit(SKIPPED)
     print(f"seed {SEED}", flush=True)
     for scenario, options in scenarios(name):
-        with tempfile.TemporaryDirectory(prefix="repoint-races-") as folder:
-            world = World(database, Path(folder))
+        if len(sys.argv) > 2 and scenario.__name__ not in sys.argv[2:]:
+            continue
+        with tempfile.TemporaryDirectory(prefix="repoint-races-", dir="/tmp") as folder:
+            own = OwnServer(OWN_SERVERS[name]) if scenario is restarted_server else database
+            world = World(own, Path(folder))
             try:
                 began = time.monotonic()
                 scenario(world, random.Random(f"{SEED} {scenario.__name__} {options}"), **options)

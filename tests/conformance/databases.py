@@ -118,6 +118,18 @@ class Side:
         finally:
             adapter.close()
 
+    @contextlib.contextmanager
+    def drop_in(self):
+        """SQLMesh's state sync as the Python package has it."""
+        with drop_in_on(self.url, self.schema, self.folder) as state_sync:
+            yield state_sync
+
+    @contextlib.contextmanager
+    def given(self):
+        """The same on a connection of the caller's."""
+        with given_on(self.url, self.schema, self.folder) as state_sync:
+            yield state_sync
+
     def close(self):
         if self.adapter is not None:
             self.adapter.close()
@@ -133,6 +145,55 @@ class Side:
         with self.sqlmesh() as state_sync:
             state_sync.engine_adapter.drop_schema(self.schema, ignore_if_not_exists=True, cascade=True)
         self.close()
+
+
+@contextlib.contextmanager
+def drop_in_on(store, schema, folder):
+    from repoint.sqlmesh import RepointStateSync
+
+    state_sync = RepointStateSync(store, schema, console=NoopConsole(), cache_dir=folder / "cache-of-drop-in")
+    state_sync.clear_cache()
+    state_sync.repoint_folder = folder
+    try:
+        yield state_sync
+    finally:
+        state_sync.close()
+
+
+def connection_to(url):
+    """A connection of the module that people use for the database."""
+    scheme, _, path = url.partition(":")
+    if scheme == "sqlite":
+        return sqlite3.connect(path)
+    if scheme == "duckdb":
+        import duckdb
+
+        return duckdb.connect(path)
+    if scheme == "mysql":
+        import pymysql
+
+        parts = urllib.parse.urlsplit(url)
+        return pymysql.connect(
+            host=parts.hostname,
+            port=parts.port,
+            user=parts.username,
+            password=unquoted(parts.password),
+            database=parts.path[1:],
+            client_flag=pymysql.constants.CLIENT.FOUND_ROWS,
+        )
+    import psycopg2
+
+    return psycopg2.connect(url)
+
+
+@contextlib.contextmanager
+def given_on(url, schema, folder):
+    connection = connection_to(url)
+    try:
+        with drop_in_on(connection, schema, folder) as state_sync:
+            yield state_sync
+    finally:
+        connection.close()
 
 
 def unquoted(text):
@@ -183,6 +244,16 @@ class EmbeddedSide:
 
     def repoint(self):
         return Program(self.folder, f"sqlite:{self.path}")
+
+    @contextlib.contextmanager
+    def drop_in(self):
+        with drop_in_on(f"sqlite:{self.path}", "sqlmesh", self.folder) as state_sync:
+            yield state_sync
+
+    @contextlib.contextmanager
+    def given(self):
+        with given_on(f"sqlite:{self.path}", "sqlmesh", self.folder) as state_sync:
+            yield state_sync
 
     def tables(self):
         with contextlib.closing(sqlite3.connect(self.path)) as connection:

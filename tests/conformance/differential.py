@@ -5,8 +5,10 @@ SQLMesh alone does every step on one store, the reference. On the other store ea
 story of two hands, by whichever of the two programs the seed says. A story that fails is made as short as it gets, and
 printed as the command that replays it.
 
-Usage: differential.py DATABASE [--seed N] [--story N] [--keep I,J,…]
+Usage: differential.py DATABASE [--hand HAND] [--seed N] [--story N] [--keep I,J,…]
 DATABASE is postgres, mariadb, duckdb or sqlite, which SQLMesh does not know: its own store is then a DuckDB file.
+HAND is repoint, the program; drop-in: repoint.sqlmesh.RepointStateSync, which then answers as SQLMesh does; or given,
+the same on a connection of the caller's.
 REPOINT_SEED is the default of --seed; REPOINT_SOAK makes the run long.
 """
 
@@ -74,6 +76,11 @@ class Stage:
         return expected
 
     def done_by(self, who, step, now):
+        if who in ("drop-in", "given"):
+            self.tested.close()
+            hand = self.tested.drop_in if who == "drop-in" else self.tested.given
+            with time_machine.travel(now, tick=False), hand() as state_sync:
+                return outcome(step.in_sqlmesh, state_sync)
         if who == "repoint":
             self.tested.close()
             self.repoint.now = now
@@ -93,10 +100,11 @@ class Stage:
 class Teller:
     """Tells stories on one kind of database."""
 
-    def __init__(self, name, database, seed):
+    def __init__(self, name, database, seed, hand):
         self.name = name
         self.database = database
         self.seed = seed
+        self.hand = hand
         self.counts = Counter()
 
     def draw(self, number):
@@ -104,7 +112,7 @@ class Teller:
 
     def draw_hand(self, draw, number):
         """Every second story has two hands, where SQLMesh can use the store at all."""
-        return "sqlmesh" if self.database.has_sqlmesh and number % 2 == 1 and draw.random() < 0.5 else "repoint"
+        return "sqlmesh" if self.database.has_sqlmesh and number % 2 == 1 and draw.random() < 0.5 else self.hand
 
     def tell(self, number):
         """All steps of a story until it ends or fails: [(step, who, moment)], and what is different or None."""
@@ -172,13 +180,15 @@ class Teller:
             print(f"  {i}: {now.isoformat()} {who}: {str(step)[:1500]}")
         print(difference)
         keep = ",".join(str(i) for i in kept)
-        print(f"replay: differential.py {self.name} --seed {self.seed} --story {number} --keep {keep}", flush=True)
+        hand = "" if self.hand == "repoint" else f" --hand {self.hand}"
+        print(f"replay: differential.py {self.name}{hand} --seed {self.seed} --story {number} --keep {keep}", flush=True)
 
 
 def main():
     warnings.filterwarnings("ignore")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("database", choices=["postgres", "mariadb", "duckdb", "sqlite"])
+    parser.add_argument("--hand", choices=["repoint", "drop-in", "given"], default="repoint")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("REPOINT_SEED", "1")))
     parser.add_argument("--story", type=int)
     parser.add_argument("--keep")
@@ -187,7 +197,7 @@ def main():
     if database is None:
         print(f"skipped: {reason}")
         sys.exit(SKIPPED)
-    teller = Teller(options.database, database, options.seed)
+    teller = Teller(options.database, database, options.seed, options.hand)
     if options.keep:
         taken, _ = teller.tell(options.story)
         difference = teller.replay(options.story, [taken[int(i)] for i in options.keep.split(",")])

@@ -33,6 +33,38 @@ static void test_rows_stay_open_while_others_run(void **state)
     assert_int_equal(integer(db, "SELECT SUM(amount) FROM orders"), 36);
 }
 
+/* More rows than a driver has in hand at a time. */
+static void test_many_rows_stay_open_while_others_run(void **state)
+{
+    enum { MANY = 30000 };
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    g_autofree rp_db_value *values = g_new(rp_db_value, 2 * MANY);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 0; i < MANY; i++) {
+        g_ptr_array_add(names, g_strdup_printf("order %d", i));
+        values[2 * i] = rp_db_text(g_ptr_array_index(names, i));
+        values[2 * i + 1] = rp_db_integer(i);
+    }
+    repoint_error error = REPOINT_ERROR_INIT;
+    begin(db, RP_DB_WRITE);
+    rp_insert into = {.table = "orders", .columns = "name, amount"};
+    assert_ok(rp_db_insert(db, &into, values, MANY, NULL, &error), &error);
+    g_autoptr(rp_rows) rows = query(db, "SELECT amount FROM orders", RP_NO_VALUES);
+    int64_t sum = 0, count = 0;
+    for (; next(rows); count++) {
+        sum += rp_rows_integer(rows, 0, 0);
+        if (count == 10)
+            assert_int_equal(count_orders(db), MANY);
+    }
+    assert_int_equal(count, MANY);
+    assert_int_equal(sum, (int64_t)MANY * (MANY - 1) / 2);
+    g_autoptr(rp_rows) unread = query(db, "SELECT amount FROM orders", RP_NO_VALUES);
+    assert_true(next(unread));
+    commit(db);
+    assert_int_equal(count_orders_elsewhere(driver_of(state), db), MANY);
+}
+
 static void test_rows_may_be_closed_early(void **state)
 {
     g_autoptr(rp_db) db = open_empty(driver_of(state));
@@ -247,6 +279,7 @@ int driver_statements_run(const driver_under_test *driver)
 {
     struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_stay_open_while_others_run),
+        cmocka_unit_test(test_many_rows_stay_open_while_others_run),
         cmocka_unit_test(test_rows_may_be_closed_early),
         cmocka_unit_test(test_a_key_that_exists_is_a_conflict),
         cmocka_unit_test(test_a_wrong_statement_fails_and_leaves_outputs_alone),

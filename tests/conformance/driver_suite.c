@@ -10,7 +10,8 @@ repoint_status try_open(const driver_under_test *driver, const char *url, const 
                         rp_db **ret_db, repoint_error *error)
 {
     rp_db *db = NULL;
-    repoint_status status = rp_db_open(url, options, &db, error);
+    repoint_status status =
+        driver->open != NULL ? driver->open(url, options, &db, error) : rp_db_open(url, options, &db, error);
     if (status == REPOINT_OK)
         *ret_db = driver->wrap != NULL ? driver->wrap(db) : db;
     return status;

@@ -24,8 +24,11 @@ typedef struct driver_under_test {
     void (*reset)(
         const char *url);         /* makes it empty, before each test; NULL: every connection begins empty */
     rp_db *(*wrap)(rp_db *inner); /* around each connection; NULL: none */
-    bool is_shared;               /* all connections see one database */
-    bool is_file;                 /* the URL's target is the path of a file */
+    repoint_status (*open)(const char *url, const rp_db_options *options, rp_db **ret_db,
+                           repoint_error *error); /* how to connect; NULL: rp_db_open() */
+    int64_t (*rows_read)(rp_db *db); /* by this connection's statements so far; NULL: nobody counts them */
+    bool is_shared;                  /* all connections see one database */
+    bool is_file;                    /* the URL's target is the path of a file */
 } driver_under_test;
 
 /* Runs the suite. Returns how many tests failed. */

@@ -303,6 +303,85 @@ static void test_many_rows_stop_at_the_first_failure(void **state)
     assert_int_equal(count_orders(db), 0);
 }
 
+/* ---- rows that keys name ---- */
+
+static int64_t write_keyed(rp_db *db, char *sql, const rp_db_keys *keys, int64_t amount)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    int64_t changed = -1;
+    assert_ok(
+        rp_db_execute(db, sql, RP_VALUES(rp_db_integer(amount), rp_db_key_list(keys)), &changed, &error),
+        &error);
+    g_free(sql);
+    return changed;
+}
+
+/* Those that are named twice count once; the condition is on the table's columns. */
+static void test_rows_that_keys_name_are_changed_or_deleted(void **state)
+{
+    static const char *const names[] = {"a", "c", "a", "d", "nobody", "it's", NULL};
+    const rp_db_keys keys = {.columns = 1, .rows = G_N_ELEMENTS(names), .values = names};
+    const rp_keyed_rows rows = {NULL, "orders", "name", .parameter = 2, "amount < ?1"};
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    given_order(db, "a", 1);
+    given_order(db, "b", 2);
+    given_order(db, "c", 3);
+    given_order(db, "d", 4);
+    given_order(db, "it's", 1);
+    assert_int_equal(write_keyed(db, rp_sql_update_keyed(db, &rows, "amount = amount + 10"), &keys, 4), 3);
+    assert_int_equal(integer(db, "SELECT SUM(amount) FROM orders"), 41);
+    assert_int_equal(integer(db, "SELECT SUM(amount) FROM orders WHERE name IN ('b', 'd')"), 6);
+    assert_int_equal(write_keyed(db, rp_sql_delete_keyed(db, &rows), &keys, 13), 3);
+    assert_int_equal(integer(db, "SELECT COUNT(*) FROM orders WHERE name IN ('b', 'c')"), 2);
+    assert_int_equal(count_orders(db), 2);
+}
+
+/* The key is what is changed, and pairs belong together. */
+static void test_rows_that_pairs_name_lose_half_of_their_key(void **state)
+{
+    static const char *const pairs[] = {"a", "x", "b", "x", "c", NULL};
+    const rp_db_keys keys = {.columns = 2, .rows = 3, .values = pairs};
+    const rp_keyed_rows rows = {NULL, "orders", "name, note", .parameter = 2, NULL};
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    execute(db,
+            "INSERT INTO orders (name, note, amount) VALUES ('a', 'x', 1), ('b', 'y', 2), ('c', NULL, 3)");
+    assert_int_equal(write_keyed(db, rp_sql_update_keyed(db, &rows, "note = NULL, amount = ?1"), &keys, 9),
+                     1);
+    assert_int_equal(integer(db, "SELECT SUM(amount) FROM orders WHERE note IS NULL"), 12);
+    assert_int_equal(integer(db, "SELECT amount FROM orders WHERE note = 'y'"), 2);
+}
+
+/* Each key finds its row by the index: the rows that are read grow with the keys, not with their square. */
+static void test_ten_thousand_keys_are_written_without_reading_all_for_each(void **state)
+{
+    enum { ROWS = 10000 };
+    const driver_under_test *driver = driver_of(state);
+    g_autoptr(rp_db) db = open_empty(driver);
+    create_orders(db);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autofree rp_db_value *values = g_new(rp_db_value, 2 * ROWS);
+    for (size_t i = 0; i < ROWS; i++) {
+        g_ptr_array_add(names, g_strdup_printf("order %zu", i));
+        values[2 * i] = rp_db_text(names->pdata[i]);
+        values[2 * i + 1] = rp_db_integer(0);
+    }
+    const rp_db_keys keys = {.columns = 1, .rows = ROWS, .values = (const char *const *)names->pdata};
+    const rp_keyed_rows rows = {NULL, "orders", "name", .parameter = 2, "amount < ?1"};
+    repoint_error error = REPOINT_ERROR_INIT;
+    begin(db, RP_DB_WRITE);
+    assert_ok(rp_db_insert(db, &(rp_insert){NULL, "orders", "name, amount", 0}, values, ROWS, NULL, &error),
+              &error);
+    int64_t before = driver->rows_read != NULL ? driver->rows_read(db) : 0;
+    assert_int_equal(write_keyed(db, rp_sql_update_keyed(db, &rows, "amount = 1"), &keys, 1), ROWS);
+    assert_int_equal(write_keyed(db, rp_sql_delete_keyed(db, &rows), &keys, 2), ROWS);
+    if (driver->rows_read != NULL)
+        assert_true(driver->rows_read(db) - before < 20 * ROWS);
+    commit(db);
+    assert_int_equal(count_orders(db), 0);
+}
+
 int driver_values_run(const driver_under_test *driver)
 {
     struct CMUnitTest tests[] = {
@@ -321,6 +400,9 @@ int driver_values_run(const driver_under_test *driver)
         cmocka_unit_test(test_rows_whose_key_is_there_are_left_out),
         cmocka_unit_test(test_a_column_of_nulls_is_inserted),
         cmocka_unit_test(test_many_rows_stop_at_the_first_failure),
+        cmocka_unit_test(test_rows_that_keys_name_are_changed_or_deleted),
+        cmocka_unit_test(test_rows_that_pairs_name_lose_half_of_their_key),
+        cmocka_unit_test(test_ten_thousand_keys_are_written_without_reading_all_for_each),
     };
     return driver_run_tests(driver, "values", tests, G_N_ELEMENTS(tests));
 }

@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "db/db.h"
 #include "db/duckdb/library.h"
 #include "db/fault.h"
 #include "db/trace.h"
@@ -66,6 +67,29 @@ static void test_a_file_that_somebody_else_in_this_process_has_open(void **state
     rp_db_close(db);
 }
 
+/* It cannot be kept from opening the file; nothing is written as long as it has it. */
+static void test_a_file_that_somebody_else_opens_afterwards(void **state)
+{
+    const char *url = *state;
+    const duck_library *duck = NULL;
+    repoint_error error = REPOINT_ERROR_INIT;
+    duck_database other = NULL;
+    remove_file(url);
+    assert_ok(rp_duck_library(&duck, &error), &error);
+    rp_db *db = open_url(url, &error);
+    assert_non_null(db);
+    assert_ok(rp_db_execute(db, "CREATE TABLE orders (name TEXT)", RP_NO_VALUES, NULL, &error), &error);
+    assert_int_equal(duck->open_ext(url + strlen("duckdb:"), &other, NULL, NULL), DUCK_OK);
+    assert_int_equal(rp_db_begin(db, RP_DB_WRITE, &error), REPOINT_REFUSED);
+    repoint_error_clear(&error);
+    assert_int_equal(rp_db_execute(db, "INSERT INTO orders VALUES ('a')", RP_NO_VALUES, NULL, NULL),
+                     REPOINT_REFUSED);
+    duck->close(&other);
+    assert_ok(rp_db_begin(db, RP_DB_WRITE, &error), &error);
+    rp_db_rollback(db);
+    rp_db_close(db);
+}
+
 int main(void)
 {
     const duck_library *duck = NULL;
@@ -81,6 +105,9 @@ int main(void)
     g_autofree char *url = g_strdup_printf("duckdb:%s/orders.db", folder);
     struct CMUnitTest own[] = {{.name = "a file that somebody else in this process has open",
                                 .test_func = test_a_file_that_somebody_else_in_this_process_has_open,
+                                .initial_state = url},
+                               {.name = "a file that somebody else opens afterwards",
+                                .test_func = test_a_file_that_somebody_else_opens_afterwards,
                                 .initial_state = url}};
     int failed = run(url, "duckdb", NULL) + run(url, "duckdb in fault, traced", wrap_in_both);
     failed += cmocka_run_group_tests(own, NULL, NULL);

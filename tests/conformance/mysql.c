@@ -4,7 +4,7 @@
 #include "db/fault.h"
 #include "db/sql.h"
 #include "db/trace.h"
-#include "driver_suite.h"
+#include "driver_test.h"
 
 /* The URL's database, anew. */
 static void drop_everything(const char *url)
@@ -28,6 +28,12 @@ static void drop_everything(const char *url)
     }
 }
 
+static int64_t rows_read(rp_db *db)
+{
+    return integer(db, "SELECT CAST(SUM(variable_value) AS INTEGER) FROM information_schema.session_status"
+                       " WHERE variable_name LIKE 'Handler_read%'");
+}
+
 static void ignore_statement(void *context, const char *statement, double milliseconds, int64_t rows)
 {
     (void)context, (void)statement, (void)milliseconds, (void)rows;
@@ -46,8 +52,12 @@ static int run(const char *variable, const char *name, rp_db *(*wrap)(rp_db *inn
         printf("skipped: %s: %s is not set\n", name, variable);
         return 0;
     }
-    const driver_under_test driver = {
-        .name = name, .url = url, .reset = drop_everything, .wrap = wrap, .is_shared = true};
+    const driver_under_test driver = {.name = name,
+                                      .url = url,
+                                      .reset = drop_everything,
+                                      .wrap = wrap,
+                                      .rows_read = rows_read,
+                                      .is_shared = true};
     return driver_suite_run(&driver);
 }
 

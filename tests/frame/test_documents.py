@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("REPOINT_PROGRAM", str(ROOT / "build/test/src/cli/repoint"))
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/**/*.md")])
 
-MAKE = re.compile(r"\bmake ([a-z]+)\b")
+MAKE = re.compile(r"\bmake ([a-z-]+)\b")
 SCRIPT = re.compile(r"\b((?:scripts|tests|bench|\.ci)/[\w./-]*[\w-])")
 COMMAND = re.compile(r"^\$ repoint (?:-\S+ )*([a-z]+(?: (?:add|remove|list|missing|compact)\b)?)", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
@@ -33,7 +33,7 @@ class DocumentsTest(unittest.TestCase):
                     yield path, found
 
     def test_make_targets(self):
-        targets = set(re.findall(r"^([a-z ]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
+        targets = set(re.findall(r"^([a-z -]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
         targets = {word for line in targets for word in line.split()}
         seen = set()
         for _, target in self.each(MAKE):

@@ -6,9 +6,12 @@ Run by run.py of tests/sqlmesh, whose Python has the servers' drivers. A server 
 import contextlib
 import json
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import urllib.parse
 from pathlib import Path
@@ -58,6 +61,26 @@ class BadDays(unittest.TestCase):
         result = self.run_program(*words, url=url)
         self.assertEqual(result.returncode, code, (words, result.stdout, result.stderr))
         return json.loads(result.stdout)["error"]
+
+    def interrupt_while_it_waits(self, waits, *words):
+        """It ends as soon as it is told to, and says that it was; `waits` tells when it waits for a lock."""
+        command = [PROGRAM, *words, "-o", "json", "--state", self.url, "--schema", self.schema]
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=own_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            deadline = time.monotonic() + 30
+            while not waits(process):
+                self.assertIsNone(process.poll(), "it did not wait")
+                self.assertLess(time.monotonic(), deadline)
+            process.send_signal(number)
+            output, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, code, output + errors)
+            self.assertEqual(json.loads(output)["error"]["code"], "interrupted")
+
+    def give_up_while_it_waits(self, *words):
+        error = self.refuse(6, *words, "--timeout", "0.5")
+        self.assertEqual(error["code"], "timeout")
 
     def fill(self):
         self.succeed("init")
@@ -193,6 +216,39 @@ class OnPostgres(BadDays):
         self.store.autocommit = True
         self.assertEqual(self.exported(), before)
 
+    def waits_for_a_lock(self, _):
+        with self.administrator.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                f" AND datname = '{self.database}'"
+            )
+            return cursor.fetchone()[0] > 0
+
+    def test_ctrl_c_while_waiting_for_a_table(self):
+        before = self.fill()
+        self.store.autocommit = False
+        with self.store.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM {self.schema}._environments")
+            self.interrupt_while_it_waits(self.waits_for_a_lock, "promote", "prod", "--from", "dev")
+            self.give_up_while_it_waits("promote", "prod", "--from", "dev")
+        self.store.rollback()
+        self.store.autocommit = True
+        self.assertEqual(self.exported(), before)
+
+    def test_ctrl_c_while_waiting_for_a_row(self):
+        self.fill()
+        self.succeed("promote", "prod", "--from", "dev", "--check-gaps", "none")
+        before = self.exported()
+        self.store.autocommit = False
+        with self.store.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM {self.schema}._environments WHERE name = 'prod' FOR UPDATE")
+            self.interrupt_while_it_waits(self.waits_for_a_lock, "finalize", "prod")
+            self.give_up_while_it_waits("finalize", "prod")
+        self.store.rollback()
+        self.store.autocommit = True
+        self.assertEqual(self.exported(), before)
+        self.succeed("finalize", "prod")
+
     def test_null_where_none_should_be(self):
         self.fill()
         self.in_store(
@@ -233,17 +289,20 @@ class OnMariaDB(BadDays):
 
     def setUp(self):
         super().setUp()
-        import pymysql
-
         self.url = os.environ[self.variable]
         self.schema = f"bad_days_{os.getpid()}"
-        parts = urllib.parse.urlsplit(self.url)
-        self.secrets = (SECRET, parts.password)
-        self.connection = pymysql.connect(
-            host=parts.hostname, port=parts.port, user=parts.username, password=parts.password, autocommit=True
-        )
+        self.secrets = (SECRET, urllib.parse.urlsplit(self.url).password)
+        self.connection = self.new_connection()
         self.addCleanup(self.connection.close)
         self.addCleanup(self.execute, f"DROP DATABASE IF EXISTS {self.schema}")
+
+    def new_connection(self):
+        import pymysql
+
+        parts = urllib.parse.urlsplit(self.url)
+        return pymysql.connect(
+            host=parts.hostname, port=parts.port, user=parts.username, password=parts.password, autocommit=True
+        )
 
     def execute(self, *statements):
         with self.connection.cursor() as cursor:
@@ -278,6 +337,91 @@ class OnMariaDB(BadDays):
         self.execute(f"DROP TABLE {self.schema}._intervals")
         error = self.refuse(1, "export", "out.json")
         self.assertIn("_intervals", error["message"])
+
+    def hold(self, query):
+        """Somebody else's transaction, that has made this query and goes on."""
+        holder = self.new_connection()
+        self.addCleanup(holder.close)
+        with holder.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute(query)
+        return holder
+
+    def waits_for_a_lock(self, _):
+        time.sleep(0.2)  # InnoDB looks anew only for who has not asked for a tenth of a second
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'")
+            return cursor.fetchone()[0] > 0
+
+    def test_ctrl_c_while_waiting_for_a_row(self):
+        self.fill()
+        self.succeed("promote", "prod", "--from", "dev", "--check-gaps", "none")
+        before = self.exported()
+        for table, words in (
+            ("_versions", ["promote", "prod", "--from", "dev", "--check-gaps", "none"]),
+            ("_environments", ["finalize", "prod"]),
+        ):
+            holder = self.hold(f"SELECT 1 FROM {self.schema}.{table} FOR UPDATE")
+            self.interrupt_while_it_waits(self.waits_for_a_lock, *words)
+            self.give_up_while_it_waits(*words)
+            holder.rollback()
+            self.assertEqual(self.exported(), before)
+        self.succeed("finalize", "prod")
+
+    def test_somebody_holds_the_environments(self):
+        self.fill()
+        self.succeed("promote", "prod", "--from", "dev", "--check-gaps", "none")
+        before = self.exported()
+        holder = self.hold(f"SELECT 1 FROM {self.schema}._environments FOR UPDATE")
+        self.assertEqual(self.refuse(4, "finalize", "prod")["code"], "busy")
+        holder.rollback()
+        self.assertEqual(self.exported(), before)
+
+    def test_a_statement_timeout_of_the_server(self):
+        before = self.fill()
+        user = f"hasty_{os.getpid()}"
+        self.execute(
+            f"CREATE OR REPLACE USER {user}@127.0.0.1 IDENTIFIED BY '{SECRET}' WITH MAX_STATEMENT_TIME 0.01",
+            f"GRANT ALL PRIVILEGES ON *.* TO {user}@127.0.0.1",
+            f"INSERT INTO {self.schema}._intervals (id, created_ts, name, version, start_ts, end_ts)"
+            f" SELECT seq, 1, 'a', seq, 1, 2 FROM {self.schema}.seq_1_to_50000",
+        )
+        self.addCleanup(self.execute, f"DROP USER {user}@127.0.0.1")
+        parts = urllib.parse.urlsplit(self.url)
+        url = f"mysql://{user}:{SECRET}@{parts.hostname}:{parts.port}/repoint"
+        error = self.refuse(6, "intervals", "compact", url=url)
+        self.assertEqual(error["code"], "timeout")
+        self.assertIn("max_statement_time", error["hint"])
+        self.execute(f"DELETE FROM {self.schema}._intervals WHERE name = 'a'")
+        self.assertEqual(self.exported(), before)
+
+    def test_no_permission(self):
+        before = self.fill()
+        user = f"reader_{os.getpid()}"
+        self.execute(
+            f"CREATE OR REPLACE USER {user}@127.0.0.1 IDENTIFIED BY '{SECRET}'",
+            f"GRANT SELECT ON {self.schema}.* TO {user}@127.0.0.1",
+        )
+        self.addCleanup(self.execute, f"DROP USER {user}@127.0.0.1")
+        parts = urllib.parse.urlsplit(self.url)
+        url = f"mysql://{user}:{SECRET}@{parts.hostname}:{parts.port}/{self.schema}"
+        self.succeed("environments", url=url)
+        error = self.refuse(1, "finalize", "prod", url=url)
+        self.assertIn("denied", error["message"])
+        self.assertIn("grant", error["hint"])
+        self.assertEqual(self.exported(), before)
+
+    def test_null_where_none_should_be(self):
+        self.fill()
+        self.execute(
+            f"UPDATE {self.schema}._intervals SET is_dev = NULL, is_removed = NULL, is_compacted = NULL,"
+            " is_pending_restatement = NULL WHERE NOT is_dev AND NOT is_pending_restatement",
+            f"UPDATE {self.schema}._environments SET normalize_name = NULL, gateway_managed = NULL, requirements = NULL",
+            f"UPDATE {self.schema}._snapshots SET forward_only = NULL, unrestorable = NULL, dev_version = NULL",
+        )
+        self.succeed("promote", "prod", "--from", "dev")
+        self.succeed("intervals", "compact")
+        self.succeed("janitor", "--ignore-ttl")
 
     def test_a_creation_that_was_cut_is_finished(self):
         self.succeed("init")
@@ -316,6 +460,35 @@ class OnDuckDB(BadDays):
         self.succeed("promote", "prod", "--from", "dev")
         self.succeed("finalize", "prod")
         self.assertEqual(set(self.exported()["environments"]), set(before["environments"]))
+
+    def test_ctrl_c_while_another_process_has_the_file(self):
+        import duckdb
+
+        before = self.fill()
+        with contextlib.closing(duckdb.connect(str(self.path))):
+            self.interrupt_while_it_waits(is_asleep, "promote", "prod", "--from", "dev")
+        self.assertEqual(self.exported(), before)
+
+
+def is_asleep(process):
+    """It has opened the library, or the file, and waits for somebody else."""
+    with open(f"/proc/{process.pid}/wchan", encoding="ascii") as wchan:
+        return "nanosleep" in wchan.read()
+
+
+class OnSQLite(BadDays):
+    variable = "PATH"
+    schema = "sqlmesh"
+
+    def test_ctrl_c_while_another_process_writes(self):
+        self.url = f"sqlite:{self.folder}/state.db"
+        before = self.fill()
+        connection = sqlite3.connect(self.folder / "state.db", isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        self.interrupt_while_it_waits(is_asleep, "promote", "prod", "--from", "dev")
+        self.give_up_while_it_waits("promote", "prod", "--from", "dev")
+        connection.close()
+        self.assertEqual(self.exported(), before)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL that is lost at every moment, and how often a promotion goes to the server and back.
+"""A connection to PostgreSQL or MariaDB that is lost at every moment, and how often a promotion goes to the server and back.
 
 Between the program and the server stands a proxy that cuts the connection at a message of the program, before or after
 the server has seen it. What the exit code says must be what is stored: 0 it happened, 6 it did not, 8 nobody knows.
@@ -7,86 +7,25 @@ the server has seen it. What the exit code says must be what is stored: 0 it hap
 import copy
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 import urllib.parse
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sqlmesh"))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "sqlmesh"), str(Path(__file__).resolve().parent)]
 
 from program import PROGRAM, own_environment  # noqa: E402
+from proxy import Proxy  # noqa: E402
 from state_file import HISTORY  # noqa: E402
 
 
-class Proxy:
-    """Relays one connection after the other; cuts the first at the message for which `is_due` is true."""
-
-    def __init__(self, host, port, is_due, after):
-        self.target = (host, port)
-        self.is_due = is_due
-        self.after = after
-        self.has_cut = False
-        self.messages = 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(self.target)
-            threading.Thread(target=self.to_server, args=(client, server), daemon=True).start()
-            threading.Thread(target=self.to_client, args=(client, server), daemon=True).start()
-
-    def to_server(self, client, server):
-        try:
-            while data := client.recv(1 << 16):
-                self.messages += 1
-                if not self.has_cut and self.is_due(self.messages, data):
-                    self.has_cut = True
-                    if self.after:
-                        self.cut_client = True
-                        server.sendall(data)
-                        server.recv(1 << 16)  # it has answered
-                    break
-                server.sendall(data)
-        except OSError:
-            pass
-        self.close(client, server)
-
-    def to_client(self, client, server):
-        try:
-            while data := server.recv(1 << 16, socket.MSG_PEEK):
-                if self.has_cut and getattr(self, "cut_client", False):
-                    return  # the other thread reads the answer, and nobody gets it
-                data = server.recv(len(data))
-                client.sendall(data)
-        except OSError:
-            pass
-        self.close(client, server)
-
-    @staticmethod
-    def close(*sockets):
-        for one in sockets:
-            try:
-                one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            one.close()
-
-
-class ConnectionTest(unittest.TestCase):
+class ConnectionTest:
     def setUp(self):
-        self.server = os.environ.get("REPOINT_TEST_POSTGRES_TCP")
+        self.server = os.environ.get(self.variable)
         if not self.server:
-            self.skipTest("REPOINT_TEST_POSTGRES_TCP is not set")
+            self.skipTest(f"{self.variable} is not set")
         folder = tempfile.TemporaryDirectory(prefix="repoint-connection-")
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
@@ -94,15 +33,6 @@ class ConnectionTest(unittest.TestCase):
         self.addCleanup(self.drop)
         self.succeed("init")
         self.succeed("import", str(HISTORY))
-
-    def drop(self):
-        import psycopg2
-
-        connection = psycopg2.connect(self.server)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE")
-        connection.close()
 
     def run_program(self, *words, url=None):
         command = [PROGRAM, *words, "--state", url or self.server, "--schema", self.schema]
@@ -120,34 +50,70 @@ class ConnectionTest(unittest.TestCase):
         return {row["name"]: row["plan_id"] for row in rows}.get(name)
 
 
-class LostConnections(ConnectionTest):
+class OnPostgres(ConnectionTest):
+    variable = "REPOINT_TEST_POSTGRES_TCP"
+    unencrypted = "sslmode=disable"
+
+    @staticmethod
+    def is_commit(_, message):
+        return b"COMMIT\0" in message
+
+    def drop(self):
+        import psycopg2
+
+        connection = psycopg2.connect(self.server)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS {self.schema} CASCADE")
+        connection.close()
+
+
+class OnMariaDB(ConnectionTest):
+    variable = "REPOINT_TEST_MARIADB_TCP"
+    unencrypted = ""
+
+    @staticmethod
+    def is_commit(_, message):
+        return message.endswith(b"\x03COMMIT")
+
+    def drop(self):
+        import pymysql
+
+        parts = urllib.parse.urlsplit(self.server)
+        with pymysql.connect(
+            host=parts.hostname, port=parts.port, user=parts.username, password=parts.password, autocommit=True
+        ) as connection, connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {self.schema}")
+
+
+class LostConnections:
     def promote_through(self, is_due, after):
         """The exit code, whether it happened, and the proxy."""
         before = self.plan_of("prod")
         parts = urllib.parse.urlsplit(self.server)
-        proxy = Proxy(parts.hostname, parts.port, is_due, after)
+        proxy = Proxy((parts.hostname, parts.port), is_due, after)
         url = urllib.parse.urlunsplit(
-            parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{proxy.port}", query="sslmode=disable")
+            parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{proxy.port}", query=self.unencrypted)
         )
         result = self.run_program("promote", "prod", "--from", "dev", "--check-gaps", "none", url=url)
         proxy.listener.close()
         return result.returncode, self.plan_of("prod") != before, proxy
 
     def test_cut_before_the_commit_reaches_the_server(self):
-        code, happened, proxy = self.promote_through(lambda _, data: b"COMMIT\0" in data, after=False)
+        code, happened, proxy = self.promote_through(self.is_commit, after=False)
         self.assertTrue(proxy.has_cut)
         self.assertEqual((code, happened), (8, False))
 
     def test_cut_after_the_commit_was_answered(self):
-        code, happened, proxy = self.promote_through(lambda _, data: b"COMMIT\0" in data, after=True)
+        code, happened, proxy = self.promote_through(self.is_commit, after=True)
         self.assertTrue(proxy.has_cut)
         self.assertEqual((code, happened), (8, True))
 
-    def test_cut_at_every_message(self):
+    def cut_at_every_message(self, after):
         codes, number, has_cut = set(), 0, True
         while has_cut:  # until there is no message of this number
             number += 1
-            code, happened, proxy = self.promote_through(lambda n, _, at=number: n == at, after=False)
+            code, happened, proxy = self.promote_through(lambda n, _, at=number: n == at, after)
             self.assertIn((code, happened), {(0, True), (6, False), (8, False), (8, True)}, number)
             codes.add(code)
             has_cut = proxy.has_cut
@@ -155,8 +121,22 @@ class LostConnections(ConnectionTest):
         self.assertGreater(number, 10)
         self.assertLessEqual({6, 8}, codes)
 
+    def test_cut_before_every_message(self):
+        self.cut_at_every_message(after=False)
 
-class RoundTrips(ConnectionTest):
+    def test_cut_after_every_answer(self):
+        self.cut_at_every_message(after=True)
+
+
+class LostOnPostgres(LostConnections, OnPostgres, unittest.TestCase):
+    pass
+
+
+class LostOnMariaDB(LostConnections, OnMariaDB, unittest.TestCase):
+    pass
+
+
+class RoundTrips(OnPostgres, unittest.TestCase):
     def statements_of_a_promotion(self, models, *gaps):
         """How many statements, of which each is one round trip, promote so many models from one version to another."""
         state = json.loads(HISTORY.read_text(encoding="utf-8"))

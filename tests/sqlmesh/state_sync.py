@@ -37,7 +37,7 @@ def exported(state_sync, folder):
 def forget_import(state_sync):
     """From now on snapshots are read as the tables have them: SQLMesh's cache keeps what an import brought, with the
     content of seeds (the tables have its hashes) and with restatements that are done since."""
-    state_sync.snapshot_state.clear_cache()
+    getattr(state_sync, "snapshot_state", state_sync).clear_cache()
 
 
 def snapshot_rows(state_sync):

@@ -125,6 +125,19 @@ static repoint_status open_text_file(shop *of, repoint_error *error)
     return open_url(of, url, error);
 }
 
+/* The library is not where the variable says. */
+static repoint_status open_without_library(shop *of, repoint_error *error)
+{
+    g_autofree char *before = g_strdup(g_getenv("REPOINT_DUCKDB_LIBRARY"));
+    g_setenv("REPOINT_DUCKDB_LIBRARY", "nowhere/libduckdb.so", TRUE);
+    repoint_status status = open_url(of, of->input, error);
+    if (before != NULL)
+        g_setenv("REPOINT_DUCKDB_LIBRARY", before, TRUE);
+    else
+        g_unsetenv("REPOINT_DUCKDB_LIBRARY");
+    return status;
+}
+
 /* The file's second half is lost: a copy that was interrupted. */
 static repoint_status read_damaged(shop *of, repoint_error *error)
 {
@@ -407,13 +420,37 @@ static repoint_status push_uncategorized(shop *of, repoint_error *error)
     return status;
 }
 
+/* ---- deployments ---- */
+
+static repoint_status deploy_with_approvals(shop *of, repoint_error *error)
+{
+    const repoint_approval_rule rule = {.environment = "prod", .count = 2};
+    repoint_deploy_options options = {.approvals = &rule, .approval_count = 1};
+    repoint_plan_source source = {.from_environment = "dev"};
+    repoint_plan *plan = NULL;
+    repoint_deployment *deployment = NULL;
+    assert_ok(repoint_plan_create(of->store, "prod", &source, NULL, &plan, error), error);
+    repoint_status status = repoint_deploy(of->store, plan, &options, &deployment, error);
+    repoint_deployment_close(deployment);
+    repoint_plan_free(plan);
+    return status;
+}
+
+static repoint_status resume_input(shop *of, repoint_error *error)
+{
+    repoint_deployment *deployment = NULL;
+    return repoint_resume(of->store, of->input, NULL, &deployment, error);
+}
+
 #define SQL_NAME "prod'; DROP TABLE _environments; --"
 
 #define FILES    "State files"
 #define DATABASE "Databases"
+#define SERVERS  "Servers and DuckDB"
 #define NAMES    "Names"
 #define TIMES    "Times"
 #define VALUES   "Values"
+#define DEPLOYED "Deployments"
 
 static const bad_case cases[] = {
     {FILES, "a file that is not there", REPOINT_INVALID, "nowhere.json", import_missing, NULL},
@@ -483,6 +520,21 @@ static const bad_case cases[] = {
     {DATABASE, "the time limit passes", REPOINT_TIMEOUT, "time limit", work_in_time, NULL},
     {DATABASE, "interrupted", REPOINT_INTERRUPTED, "interrupted", work_interrupted, NULL},
 
+    {SERVERS, "no PostgreSQL there", REPOINT_UNREACHABLE, "127.0.0.1", open_input,
+     "postgresql://repoint:secret@127.0.0.1:1/shop?connect_timeout=2"},
+    {SERVERS, "an unknown option for PostgreSQL", REPOINT_INVALID, "libpq", open_input,
+     "postgresql://repoint:secret@127.0.0.1:1/shop?colour=blue"},
+    {SERVERS, "an unknown option for MariaDB", REPOINT_INVALID, "colour", open_input,
+     "mysql://repoint:secret@127.0.0.1:1/shop?colour=blue"},
+    {SERVERS, "an unknown TLS mode for MariaDB", REPOINT_INVALID, "ssl-mode", open_input,
+     "mysql://repoint:secret@127.0.0.1:1/shop?ssl-mode=perhaps"},
+    {SERVERS, "a certificate to be verified by nothing", REPOINT_INVALID, "verified", open_input,
+     "mysql://repoint:secret@127.0.0.1:1/shop?ssl-mode=verify-full"},
+    {SERVERS, "a URL for MariaDB that is none", REPOINT_INVALID, "understands", open_input,
+     "mysql://repoint:sec ret@[127.0.0.1/shop"},
+    {SERVERS, "DuckDB without its library", REPOINT_INVALID, "nowhere/libduckdb.so", open_without_library,
+     "duckdb:shop.duckdb"},
+
     {NAMES, "an unknown environment", REPOINT_NOT_FOUND, "staging", get_environment, "staging"},
     {NAMES, "an environment without a name", REPOINT_INVALID, "empty", get_environment, ""},
     {NAMES, "an environment whose name is SQL", REPOINT_NOT_FOUND, "DROP TABLE", get_environment, SQL_NAME},
@@ -531,6 +583,10 @@ static const bad_case cases[] = {
     {VALUES, "statements that are not JSON", REPOINT_INVALID, "statements", promote_with_statements,
      "SELECT 1"},
     {VALUES, "statements that are no array", REPOINT_INVALID, "statements", promote_with_statements, "{}"},
+
+    {DEPLOYED, "approvals on a database that does not know its users", REPOINT_INVALID, "users",
+     deploy_with_approvals, NULL},
+    {DEPLOYED, "nothing to go on with", REPOINT_NOT_FOUND, "no deployment is open", resume_input, "prod"},
 };
 
 /* ---- the rows ---- */
@@ -566,6 +622,12 @@ static void add_row(const bad_case *one, const story *of, const char *message)
                                           repoint_status_name(one->status), told));
 }
 
+static bool opens_itself(const bad_case *one)
+{
+    return g_str_equal(one->group, SERVERS) ||
+           (g_str_equal(one->group, DATABASE) && one->run != work_interrupted);
+}
+
 static void bad_input_is_refused_and_changes_nothing(void **state)
 {
     const bad_case *one = *state;
@@ -575,8 +637,7 @@ static void bad_input_is_refused_and_changes_nothing(void **state)
     story_given_shop(&of.story);
     g_chmod(of.story.folder, 0755);
     g_autofree char *before = story_dump(&of.story);
-    of.store =
-        g_str_equal(one->group, DATABASE) && one->run != work_interrupted ? NULL : story_open(&of.story);
+    of.store = opens_itself(one) ? NULL : story_open(&of.story);
 
     repoint_status status = one->run(&of, &error);
     if (status != one->status)

@@ -171,6 +171,33 @@ static void a_rule_of_a_table_is_in_the_way(void **state)
     assert_refused(on, "orders:2", "has the trigger t, which would be lost");
 }
 
+/* What somebody does between the moment a view is looked at and the one it is locked: seen, and kept. */
+static server *racing;
+
+static void meddle_once(void *context, const char *statement, double milliseconds, int64_t rows)
+{
+    static int savepoints;
+    (void)context, (void)milliseconds, (void)rows;
+    if (strcmp(statement, "SAVEPOINT repoint_views") == 0 && savepoints++ == 0)
+        server_run(racing, "GRANT SELECT ON shop.orders TO @late; CREATE VIEW bi.late AS SELECT id FROM"
+                           " shop.orders");
+}
+
+static void what_comes_in_between_is_kept(void **state)
+{
+    server *on = racing = *state;
+    repoint_error error = REPOINT_ERROR_INIT;
+    given_orders(on, "id int, amount int", "amount int, id int");
+    server_role(on, "late");
+    repoint_store_options options = story_options(&on->of);
+    options.trace = meddle_once;
+    repoint_store_close(on->store);
+    assert_ok(repoint_store_open(on->url, &options, &on->store, &error), &error);
+    server_deploy(on, "orders:2");
+    assert_answer(on, "SELECT has_table_privilege('$late', 'shop.orders', 'SELECT')", "t");
+    assert_answer(on, "SELECT count(*) FROM bi.late", "2");
+}
+
 int main(void)
 {
     if (server_url() == NULL) {
@@ -185,6 +212,7 @@ int main(void)
         SERVER_TEST(a_view_on_a_model_that_goes_is_named),
         SERVER_TEST(views_of_prod_that_stand_on_each_other_come_apart),
         SERVER_TEST(a_rule_of_a_table_is_in_the_way),
+        SERVER_TEST(what_comes_in_between_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

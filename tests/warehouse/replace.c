@@ -273,7 +273,7 @@ static void what_cannot_be_put_back_is_in_the_way(void **state)
     server_deploy(on, "orders:2");
 }
 
-/* A deployer that is no superuser, and not the owner of a view. */
+/* A deployer that is no superuser, may make no schemas, and is not the owner of a view. */
 static void a_view_of_somebody_else_is_in_the_way(void **state)
 {
     server *on = *state;
@@ -284,10 +284,10 @@ static void a_view_of_somebody_else_is_in_the_way(void **state)
                    "GRANT USAGE ON SCHEMA sqlmesh__shop TO @deployer;"
                    "GRANT SELECT ON ALL TABLES IN SCHEMA sqlmesh__shop TO @deployer;"
                    "ALTER VIEW shop.orders OWNER TO @anna");
-    g_autofree char *as = g_strdup_printf("GRANT CREATE ON DATABASE \"%s\" TO @deployer;"
+    g_autofree char *as = g_strdup_printf("CREATE SCHEMA shop__prod__next AUTHORIZATION @deployer;"
                                           "GRANT ALL ON ALL TABLES IN SCHEMA sqlmesh TO @deployer;"
                                           "ALTER DATABASE \"%s\" SET role = '$deployer'",
-                                          on->name, on->name);
+                                          on->name);
     server_run(on, as);
     server_reopen(on);
     g_autofree char *said = g_strdup_printf("the view shop.orders belongs to anna %s", on->name);
@@ -296,6 +296,8 @@ static void a_view_of_somebody_else_is_in_the_way(void **state)
     server_deploy(on, "orders:2");
     assert_answer(on, "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'shop.orders'::regclass",
                   "$anna");
+    server_deploy(on,
+                  "orders:1"); /* the schema of the candidates, which somebody made for us, is still there */
 }
 
 /* Names are quoted, whatever they contain. */

@@ -8,6 +8,8 @@
  *      flag; the library's own interrupt must not be called from a signal handler. A commit is let through.
  *   3. Lists of keys and rows are parameters, one each, read with unnest(): the text of a statement does not
  *      depend on how many there are.
+ *   4. The rows of at most one query are still arriving, about a megabyte ahead of their reader. DuckDB gives
+ *      a connection's rows up when another statement runs on it, so before that they are taken into memory.
  */
 #include "db/duckdb/duckdb.h"
 
@@ -16,11 +18,15 @@
 #include <string.h>
 
 #include "db/db.h"
+#include "db/duckdb/dialect.h"
 #include "db/duckdb/instance.h"
+#include "db/duckdb/values.h"
 #include "db/sql.h"
 
 #define ROWS_OF_AN_INSERT 2000
 #define WAIT_SLICE_US     (G_USEC_PER_SEC / 50)
+
+typedef struct duck_rows duck_rows;
 
 typedef struct duck_db {
     rp_db base;
@@ -31,18 +37,21 @@ typedef struct duck_db {
     gint64 deadline_us; /* 0: none */
     atomic_bool interrupted;
     bool in_transaction;
-    bool is_writing; /* it holds the instance's right to write */
+    bool is_writing;     /* it holds the instance's right to write */
+    duck_rows *arriving; /* NULL: no rows are under way */
 } duck_db;
 
-typedef struct duck_rows {
+struct duck_rows {
     rp_rows base;
     duck_result result;
+    GQueue waiting;   /* of duck_chunk: rows that were taken before they were asked for */
+    char *failure;    /* what came instead of more rows */
     duck_chunk chunk; /* NULL before the first, and after the last */
     uint64_t size;    /* of the chunk */
     uint64_t row;
     bool is_started;
     GStringChunk *texts; /* of the current row: DuckDB's do not end in a zero byte */
-} duck_rows;
+};
 
 /* ---- errors ---- */
 
@@ -61,94 +70,35 @@ static repoint_status fail_busy(const duck_db *db, repoint_error *error)
                    "somebody else in this process is writing to %s", db->instance->path);
 }
 
-/* DuckDB's errors are texts that begin with their kind. */
 static repoint_status fail_duck(const duck_db *db, const char *text, repoint_error *error)
 {
-    g_auto(GStrv) lines = g_strsplit(text != NULL ? text : "no reason given", "\n", 2);
-    const char *reason = lines[0], *path = db->instance->path;
-    if (strstr(reason, "onflict") != NULL)
-        return rp_fail(error, REPOINT_BUSY, "somebody else was writing the same; try again", "%s: %s", path,
-                       reason);
-    if (g_str_has_prefix(reason, "Constraint Error"))
-        return rp_fail(error, REPOINT_CONFLICT, NULL, "%s refuses the write: %s", path, reason);
-    if (strstr(reason, "No space left") != NULL || strstr(reason, "disk full") != NULL)
-        return rp_fail(error, REPOINT_FAILED, "free some space, then try again", "the disk of %s is full",
-                       path);
-    if (strstr(reason, "Table with name") != NULL ||
-        strstr(reason, "Binder Error: Referenced column") != NULL)
-        return rp_fail(error, REPOINT_FAILED,
-                       "the state store is damaged: restore the table from a backup or an export", "%s: %s",
-                       path, reason);
-    if (strstr(reason, "Cannot drop") != NULL || strstr(reason, "depend on it") != NULL)
-        return rp_fail(error, REPOINT_FAILED, "drop or change what depends on it first", "%s: %s", path,
-                       reason);
-    return rp_fail(error, REPOINT_FAILED, NULL, "%s: %s", path, reason);
+    if (atomic_load(&db->interrupted))
+        return check(db, error);
+    return rp_duck_fail(db->instance->path, text, error);
 }
 
-/* ---- values ---- */
+/* ---- rows under way ---- */
 
-static int duck_type_of(rp_db_type type)
+/* The next chunk of what is under way; NULL after the last, or after a failure. */
+static duck_chunk fetch(duck_db *db)
 {
-    static const int types[] = {
-        [RP_DB_TEXT] = DUCK_VARCHAR, [RP_DB_INTEGER] = DUCK_BIGINT, [RP_DB_BOOLEAN] = DUCK_BOOLEAN};
-    return types[type];
-}
-
-static duck_value text_value(const duck_library *duck, const char *text)
-{
-    return text != NULL ? duck->create_varchar_length(text, strlen(text)) : duck->create_null_value();
-}
-
-static duck_value single_value(const duck_library *duck, const rp_db_value *value)
-{
-    if (value->is_null)
-        return duck->create_null_value();
-    switch (value->type) {
-    case RP_DB_INTEGER: return duck->create_int64(value->integer);
-    case RP_DB_BOOLEAN: return duck->create_bool(value->boolean);
-    default: return duck->create_varchar_length(value->text.bytes, value->text.size);
+    duck_rows *rows = db->arriving;
+    duck_chunk chunk = db->duck->fetch_chunk(rows->result);
+    if (chunk == NULL) {
+        rows->failure = g_strdup(db->duck->result_error(&rows->result));
+        db->arriving = NULL;
     }
+    return chunk;
 }
 
-/* A list of `values`, which it destroys. */
-static duck_value list_value(const duck_library *duck, duck_type type, duck_value *values, size_t count)
+static void take_arriving(duck_db *db)
 {
-    duck_value list = duck->create_list_value(type, values, count);
-    for (size_t i = 0; i < count; i++)
-        duck->destroy_value(&values[i]);
-    return list;
-}
-
-/* A list of lists, one a key. */
-static duck_value keys_value(const duck_library *duck, const rp_db_keys *keys)
-{
-    g_autofree duck_value *rows = g_new(duck_value, keys->rows + 1); /* an empty list has an address too */
-    duck_type text = duck->create_logical_type(DUCK_VARCHAR);
-    duck_type texts = duck->create_list_type(text);
-    for (size_t row = 0; row < keys->rows; row++) {
-        duck_value columns[2] = {NULL, NULL};
-        g_assert(keys->columns <= G_N_ELEMENTS(columns));
-        for (size_t column = 0; column < keys->columns; column++)
-            columns[column] = text_value(duck, keys->values[row * keys->columns + column]);
-        rows[row] = list_value(duck, text, columns, keys->columns);
+    duck_rows *rows = db->arriving;
+    while (db->arriving != NULL) {
+        duck_chunk chunk = fetch(db);
+        if (chunk != NULL)
+            g_queue_push_tail(&rows->waiting, chunk);
     }
-    duck_value list = list_value(duck, texts, rows, keys->rows);
-    duck->destroy_logical_type(&texts);
-    duck->destroy_logical_type(&text);
-    return list;
-}
-
-/* A column of rows that are `width` wide; only those whose index is in `taken`. */
-static duck_value column_value(const duck_library *duck, const rp_db_value *values, size_t width,
-                               size_t column, const GArray *taken)
-{
-    g_autofree duck_value *cells = g_new(duck_value, taken->len + 1);
-    duck_type type = duck->create_logical_type(duck_type_of(values[column].type));
-    for (guint i = 0; i < taken->len; i++)
-        cells[i] = single_value(duck, &values[g_array_index(taken, size_t, i) * width + column]);
-    duck_value list = list_value(duck, type, cells, taken->len);
-    duck->destroy_logical_type(&type);
-    return list;
 }
 
 /* ---- running ---- */
@@ -178,7 +128,7 @@ static repoint_status run_prepared(const duck_db *db, duck_statement statement, 
                                    duck_result *ret_result, repoint_error *error)
 {
     duck_pending pending = NULL;
-    repoint_status status = db->duck->pending_prepared(statement, &pending) == DUCK_OK
+    repoint_status status = db->duck->pending_prepared_streaming(statement, &pending) == DUCK_OK
                                 ? run_tasks(db, pending, let_through, error)
                                 : fail_duck(db, db->duck->pending_error(pending), error);
     if (status == REPOINT_OK && db->duck->execute_pending(pending, ret_result) != DUCK_OK) {
@@ -190,12 +140,13 @@ static repoint_status run_prepared(const duck_db *db, duck_statement statement, 
 }
 
 /* Runs a statement with these values, which it destroys. */
-static repoint_status run(const duck_db *db, const char *sql, duck_value *values, size_t count,
-                          bool let_through, duck_result *ret_result, repoint_error *error)
+static repoint_status run(duck_db *db, const char *sql, duck_value *values, size_t count, bool let_through,
+                          duck_result *ret_result, repoint_error *error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     rp_sql_translate(text, sql, write_parameter, NULL);
     duck_statement statement = NULL;
+    take_arriving(db);
     repoint_status status = let_through ? REPOINT_OK : check(db, error);
     if (status == REPOINT_OK && db->duck->prepare(db->connection, text->str, &statement) != DUCK_OK)
         status = fail_duck(db, db->duck->prepare_error(statement), error);
@@ -211,17 +162,17 @@ static repoint_status run(const duck_db *db, const char *sql, duck_value *values
     return status;
 }
 
-static repoint_status run_values(const duck_db *db, const char *sql, const rp_db_value *values, size_t count,
+static repoint_status run_values(duck_db *db, const char *sql, const rp_db_value *values, size_t count,
                                  duck_result *ret_result, repoint_error *error)
 {
     g_autofree duck_value *own = g_new(duck_value, count);
     for (size_t i = 0; i < count; i++)
-        own[i] = values[i].type == RP_DB_KEY_LIST ? keys_value(db->duck, values[i].keys)
-                                                  : single_value(db->duck, &values[i]);
+        own[i] = values[i].type == RP_DB_KEY_LIST ? rp_duck_keys_value(db->duck, values[i].keys)
+                                                  : rp_duck_single_value(db->duck, &values[i]);
     return run(db, sql, own, count, false, ret_result, error);
 }
 
-static repoint_status run_text(const duck_db *db, const char *sql, bool let_through, repoint_error *error)
+static repoint_status run_text(duck_db *db, const char *sql, bool let_through, repoint_error *error)
 {
     duck_result result = {0};
     repoint_status status = run(db, sql, NULL, 0, let_through, &result, error);
@@ -236,6 +187,9 @@ static repoint_status begin_writing(duck_db *db, repoint_error *error)
 {
     if (db->is_writing)
         return REPOINT_OK;
+    repoint_status unshared = rp_duck_instance_check(db->instance, error);
+    if (unshared != REPOINT_OK)
+        return unshared;
     gint64 until = g_get_monotonic_time() + db->busy_us;
     for (;;) {
         repoint_status status = check(db, error);
@@ -279,28 +233,6 @@ static repoint_status duck_execute(rp_db *base, const char *sql, const rp_db_val
 
 /* ---- inserting ---- */
 
-/* What the key columns say, as one text: lengths keep "a", "bc" and "ab", "c" apart. */
-static char *key_text(const rp_db_value *row, size_t key_size)
-{
-    GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < key_size; i++)
-        g_string_append_printf(text, "%zu:%.*s", row[i].text.size, (int)row[i].text.size,
-                               row[i].is_null ? "" : row[i].text.bytes);
-    return g_string_free(text, FALSE);
-}
-
-/* The indexes of rows from `first` on that are inserted together; of several with one key the first. */
-static GArray *take_rows(const rp_insert *into, const rp_db_value *values, size_t width, size_t rows,
-                         GHashTable *seen)
-{
-    GArray *taken = g_array_new(FALSE, FALSE, sizeof(size_t));
-    for (size_t i = 0; i < rows; i++) {
-        if (into->key_size == 0 || g_hash_table_add(seen, key_text(values + i * width, into->key_size)))
-            g_array_append_val(taken, i);
-    }
-    return taken;
-}
-
 static const char *list_type_name(rp_db_type type)
 {
     static const char *const names[] = {
@@ -313,27 +245,21 @@ static char *insert_text(const rp_db *base, const rp_insert *into, const rp_db_v
 {
     g_auto(GStrv) columns = g_strsplit(into->columns, ", ", -1);
     g_autoptr(GString) lists = g_string_new(NULL);
-    g_autoptr(GString) condition = g_string_new(NULL);
     for (size_t i = 0; columns[i] != NULL; i++)
         g_string_append_printf(lists, "%sunnest(?%zu::%s) AS %s", i > 0 ? ", " : "", i + 1,
                                list_type_name(values[i].type), columns[i]);
-    for (size_t i = 0; i < into->key_size; i++)
-        g_string_append_printf(condition, "%st.%s = v.%s", i > 0 ? " AND " : "", columns[i], columns[i]);
-    g_autofree char *absent = into->key_size > 0
-                                  ? rp_sql(base, " WHERE NOT EXISTS (SELECT 1 FROM %n t WHERE %s)",
-                                           into->schema, into->table, condition->str)
-                                  : g_strdup("");
+    g_autofree char *absent = rp_duck_absent_text(base, into);
     return rp_sql(base, "INSERT INTO %n (%s) SELECT %s FROM (SELECT %s) v%s", into->schema, into->table,
                   into->columns, into->columns, lists->str, absent);
 }
 
-static repoint_status insert_rows(const duck_db *db, const char *sql, const rp_db_value *values, size_t width,
+static repoint_status insert_rows(duck_db *db, const char *sql, const rp_db_value *values, size_t width,
                                   const GArray *taken, int64_t *ret_inserted, repoint_error *error)
 {
     duck_result result = {0};
     g_autofree duck_value *columns = g_new(duck_value, width);
     for (size_t i = 0; i < width; i++)
-        columns[i] = column_value(db->duck, values, width, i, taken);
+        columns[i] = rp_duck_column_value(db->duck, values, width, i, taken);
     repoint_status status = run(db, sql, columns, width, false, &result, error);
     if (status != REPOINT_OK)
         return status;
@@ -353,7 +279,7 @@ static repoint_status duck_insert(rp_db *base, const rp_insert *into, const rp_d
     repoint_status status = begin_writing(db, error);
     for (size_t done = 0; done < rows && status == REPOINT_OK;) {
         size_t some = MIN(rows - done, ROWS_OF_AN_INSERT);
-        g_autoptr(GArray) taken = take_rows(into, values + done * width, width, some, seen);
+        g_autoptr(GArray) taken = rp_insert_distinct(into, values + done * width, width, some, seen);
         status = insert_rows(db, sql, values + done * width, width, taken, &inserted, error);
         done += some;
     }
@@ -392,6 +318,8 @@ static repoint_status duck_query(rp_db *base, const char *sql, const rp_db_value
     duck_rows *rows = g_new0(duck_rows, 1);
     rows->base.db = base;
     rows->result = result;
+    g_queue_init(&rows->waiting);
+    db->arriving = rows;
     rows->texts = g_string_chunk_new(256);
     *ret_rows = &rows->base;
     return REPOINT_OK;
@@ -400,7 +328,7 @@ static repoint_status duck_query(rp_db *base, const char *sql, const rp_db_value
 static repoint_status duck_rows_next(rp_rows *base, bool *ret_has_row, repoint_error *error)
 {
     duck_rows *rows = (duck_rows *)base;
-    const duck_db *db = (const duck_db *)base->db;
+    duck_db *db = (duck_db *)base->db;
     repoint_status status = check(db, error);
     if (status != REPOINT_OK)
         return status;
@@ -410,10 +338,14 @@ static repoint_status duck_rows_next(rp_rows *base, bool *ret_has_row, repoint_e
         rows->is_started = true;
         if (rows->chunk != NULL)
             db->duck->destroy_data_chunk(&rows->chunk);
-        rows->chunk = db->duck->fetch_chunk(rows->result);
+        rows->chunk = g_queue_pop_head(&rows->waiting);
+        if (rows->chunk == NULL && db->arriving == rows)
+            rows->chunk = fetch(db);
         rows->size = rows->chunk != NULL ? db->duck->data_chunk_get_size(rows->chunk) : 0;
         rows->row = 0;
     }
+    if (rows->chunk == NULL && rows->failure != NULL)
+        return fail_duck(db, rows->failure, error);
     *ret_has_row = rows->chunk != NULL;
     return REPOINT_OK;
 }
@@ -452,10 +384,15 @@ static rp_db_value duck_rows_value(const rp_rows *base, size_t column)
 static void duck_rows_close(rp_rows *base)
 {
     duck_rows *rows = (duck_rows *)base;
-    const duck_library *duck = ((const duck_db *)base->db)->duck;
+    duck_db *db = (duck_db *)base->db;
+    if (db->arriving == rows)
+        db->arriving = NULL;
     if (rows->chunk != NULL)
-        duck->destroy_data_chunk(&rows->chunk);
-    duck->destroy_result(&rows->result);
+        g_queue_push_tail(&rows->waiting, rows->chunk);
+    for (duck_chunk chunk; (chunk = g_queue_pop_head(&rows->waiting)) != NULL;)
+        db->duck->destroy_data_chunk(&chunk);
+    db->duck->destroy_result(&rows->result);
+    g_free(rows->failure);
     g_string_chunk_free(rows->texts);
     g_free(rows);
 }
@@ -501,6 +438,12 @@ static repoint_status duck_commit(rp_db *base, repoint_error *error)
 static void duck_interrupt(rp_db *base)
 {
     atomic_store(&((duck_db *)base)->interrupted, true);
+}
+
+static void duck_break_off(rp_db *base)
+{
+    duck_db *db = (duck_db *)base;
+    db->duck->interrupt(db->connection);
 }
 
 /* ---- the driver ---- */
@@ -575,6 +518,7 @@ const rp_db_driver rp_duckdb_driver = {
     .table_options = "",
     .clock = "epoch_ms(get_current_timestamp())",
     .objects_relation = OBJECTS,
+    .unqualified = "o.schema_name = current_schema()",
     .columns_query = COLUMNS,
     .open = duck_open,
     .close = duck_close,
@@ -588,5 +532,6 @@ const rp_db_driver rp_duckdb_driver = {
     .rows_value = duck_rows_value,
     .rows_close = duck_rows_close,
     .interrupt = duck_interrupt,
+    .break_off = duck_break_off,
     .write_keys = duck_write_keys,
 };

@@ -24,20 +24,21 @@ static GPtrArray *instances; /* of duck_instance */
 
 /* ---- files ---- */
 
-static bool is_open_in_this_process(const struct stat *file)
+/* How often this process has the file open. */
+static unsigned count_open(dev_t device, ino_t inode)
 {
     const char *folder = g_file_test("/proc/self/fd", G_FILE_TEST_IS_DIR) ? "/proc/self/fd" : "/dev/fd";
     DIR *list = opendir(folder);
-    bool is_open = false;
+    unsigned count = 0;
     if (list == NULL)
-        return false;
-    for (struct dirent *entry = readdir(list); entry != NULL && !is_open; entry = readdir(list)) {
+        return 0;
+    for (struct dirent *entry = readdir(list); entry != NULL; entry = readdir(list)) {
         struct stat opened;
         if (g_ascii_isdigit(entry->d_name[0]) && fstat(atoi(entry->d_name), &opened) == 0)
-            is_open = opened.st_dev == file->st_dev && opened.st_ino == file->st_ino;
+            count += opened.st_dev == device && opened.st_ino == inode;
     }
     closedir(list);
-    return is_open;
+    return count;
 }
 
 static repoint_status check_path(const char *path, bool create, bool *ret_exists, struct stat *ret_file,
@@ -68,6 +69,8 @@ static repoint_status check_format(const char *path, const struct stat *file, re
 }
 
 /* ---- opening ---- */
+
+#define HEADER_BYTES (3 * 4096) /* which every database has */
 
 static duck_config new_config(const duck_library *duck, const char *path)
 {
@@ -106,6 +109,9 @@ static repoint_status fail_open(const char *path, const char *reason, repoint_er
     if (strstr(reason, "Permission denied") != NULL || strstr(reason, "read-only") != NULL)
         return rp_fail(error, REPOINT_FAILED, "check the permissions of the file and of its folder",
                        "%s cannot be opened for writing", path);
+    if (strstr(reason, "No space left") != NULL)
+        return rp_fail(error, REPOINT_FAILED, "free some space, then try again", "the disk of %s is full",
+                       path);
     g_auto(GStrv) lines = g_strsplit(reason, "\n", 2);
     return rp_fail(error, REPOINT_UNREACHABLE, NULL, "%s cannot be opened: %s", path, lines[0]);
 }
@@ -140,6 +146,14 @@ static repoint_status open_patiently(const duck_library *duck, const char *path,
     }
 }
 
+/* A creation that failed half way, on a full disk, leaves a file that nobody could open any more. */
+static void remove_unfinished(const char *path)
+{
+    struct stat file;
+    if (stat(path, &file) == 0 && file.st_size < HEADER_BYTES)
+        unlink(path);
+}
+
 /* ---- sharing ---- */
 
 static duck_instance *find_instance(const struct stat *file)
@@ -162,12 +176,21 @@ static duck_instance *instance_new(const duck_library *duck, duck_database datab
     instance->path = g_strdup(path);
     instance->device = file.st_dev;
     instance->inode = file.st_ino;
+    instance->own_files = count_open(file.st_dev, file.st_ino);
     g_mutex_init(&instance->lock);
     g_cond_init(&instance->changed);
     if (instances == NULL)
         instances = g_ptr_array_new();
     g_ptr_array_add(instances, instance);
     return instance;
+}
+
+static repoint_status fail_open_elsewhere(const char *path, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_REFUSED, "close it there first, or give repoint that connection",
+                   "%s is open in this process already, through another instance of DuckDB, and DuckDB "
+                   "would lose what one of the two commits",
+                   path);
 }
 
 static repoint_status take(const duck_library *duck, const char *path, const rp_db_options *options,
@@ -179,11 +202,8 @@ static repoint_status take(const duck_library *duck, const char *path, const rp_
     if (status != REPOINT_OK)
         return status;
     duck_instance *instance = exists ? find_instance(&file) : NULL;
-    if (instance == NULL && exists && is_open_in_this_process(&file))
-        return rp_fail(error, REPOINT_REFUSED, "close it there first, or give repoint that connection",
-                       "%s is open in this process already, through another instance of DuckDB, and DuckDB "
-                       "would lose what one of the two commits",
-                       path);
+    if (instance == NULL && exists && count_open(file.st_dev, file.st_ino) > 0)
+        return fail_open_elsewhere(path, error);
     duck_database database = NULL;
     if (instance == NULL && exists)
         status = check_format(path, &file, error);
@@ -191,6 +211,8 @@ static repoint_status take(const duck_library *duck, const char *path, const rp_
         return status;
     if (instance == NULL) {
         status = open_patiently(duck, path, options, &database, error);
+        if (status == REPOINT_FAILED && !exists)
+            remove_unfinished(path);
         if (status != REPOINT_OK)
             return status;
         instance = instance_new(duck, database, path);
@@ -228,6 +250,13 @@ void rp_duck_instance_give_back(duck_instance *instance)
 }
 
 /* ---- writing ---- */
+
+repoint_status rp_duck_instance_check(const duck_instance *instance, repoint_error *error)
+{
+    return count_open(instance->device, instance->inode) > instance->own_files
+               ? fail_open_elsewhere(instance->path, error)
+               : REPOINT_OK;
+}
 
 bool rp_duck_instance_begin_writing(duck_instance *instance, const void *writer, gint64 until_us)
 {

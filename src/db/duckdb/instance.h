@@ -13,6 +13,7 @@ typedef struct duck_instance {
     char *path;
     dev_t device;
     ino_t inode;
+    unsigned own_files;   /* how often the process had the file open when this had opened it */
     unsigned connections; /* under the lock of all instances */
     GMutex lock;          /* of what follows */
     GCond changed;
@@ -27,6 +28,10 @@ typedef struct duck_instance {
 repoint_status rp_duck_instance_take(const char *path, const rp_db_options *options,
                                      duck_instance **ret_instance, repoint_error *error);
 void rp_duck_instance_give_back(duck_instance *instance);
+
+/* REPOINT_REFUSED when something else in this process has opened the file meanwhile: before anything is
+ * written. */
+repoint_status rp_duck_instance_check(const duck_instance *instance, repoint_error *error);
 
 /* DuckDB has no keys and lets two writers insert the same row: writers of an instance queue here. Waits until
  * `until_us`; false then. `writer` may ask again while it has it. */

@@ -71,6 +71,7 @@ enum {
     X(int, open_ext, (const char *, duck_database *, duck_config, char **))                                  \
     X(void, close, (duck_database *))                                                                        \
     X(int, connect, (duck_database, duck_connection *))                                                      \
+    X(void, interrupt, (duck_connection))                                                                    \
     X(void, disconnect, (duck_connection *))                                                                 \
     X(int, prepare, (duck_connection, const char *, duck_statement *))                                       \
     X(const char *, prepare_error, (duck_statement))                                                         \
@@ -85,7 +86,7 @@ enum {
     X(duck_type, create_logical_type, (int))                                                                 \
     X(duck_type, create_list_type, (duck_type))                                                              \
     X(void, destroy_logical_type, (duck_type *))                                                             \
-    X(int, pending_prepared, (duck_statement, duck_pending *))                                               \
+    X(int, pending_prepared_streaming, (duck_statement, duck_pending *))                                     \
     X(const char *, pending_error, (duck_pending))                                                           \
     X(int, pending_execute_task, (duck_pending))                                                             \
     X(int, execute_pending, (duck_pending, duck_result *))                                                   \

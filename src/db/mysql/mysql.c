@@ -6,7 +6,8 @@
  *      different rows do not wait for one another. A read transaction sees one moment (REPEATABLE READ).
  *   2. Statements that commit implicitly are refused inside a transaction: nobody loses one unawares.
  *   3. Keys travel as one JSON document, read with JSON_TABLE, and are compared by the collation of the
- * state's own columns (compare_keys_as): by another one their indexes are of no use.
+ *      state's own columns (compare_keys_as): by another one their indexes are of no use. UPDATE and DELETE
+ *      join with them (RP_DB_JOINED_WRITES): a subquery would read the document again for each row.
  *   4. Nothing has happened before the first statement of a transaction is answered: if the connection turns
  *      out to be dead until then, it is made anew, once.
  */
@@ -16,13 +17,13 @@
 #include <string.h>
 
 #include "db/db.h"
+#include "db/mysql/dialect.h"
 #include "db/mysql/session.h"
 #include "db/mysql/text.h"
 #include "db/sql.h"
 
-#define DEFAULT_COLLATION "utf8mb4_bin"
-#define INSERT_BYTES      (1024 * 1024)
-#define INSERT_ROWS       1000
+#define INSERT_BYTES (1024 * 1024)
+#define INSERT_ROWS  1000
 
 typedef struct mysql_db {
     rp_db base;
@@ -271,40 +272,12 @@ static void mysql_driver_interrupt(rp_db *base)
 static repoint_status mysql_compare_keys_as(rp_db *base, const char *schema, const char *table,
                                             const char *column, repoint_error *error)
 {
-    mysql_db *db = (mysql_db *)base;
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status = mysql_driver_query(
-        base,
-        "SELECT collation_name FROM information_schema.columns WHERE table_schema = COALESCE(?1, DATABASE())"
-        " AND table_name = ?2 AND column_name = ?3",
-        RP_VALUES(rp_db_text(schema), rp_db_text(table), rp_db_text(column)), &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    const char *collation = has_row ? rp_rows_text(rows, 0) : NULL;
-    if (status == REPOINT_OK && collation != NULL) {
-        g_free(db->collation);
-        db->collation = g_strdup(collation);
-    }
-    return status;
-}
-
-/* "utf8mb4_bin" is a collation of "utf8mb4". */
-static void append_key_column(GString *sql, const char *name, size_t index, const char *collation)
-{
-    g_string_append_printf(sql, "%s%s VARCHAR(1000) CHARACTER SET %.*s COLLATE %s PATH '$[%zu]'",
-                           index > 0 ? ", " : "", name, (int)strcspn(collation, "_"), collation, collation,
-                           index);
+    return rp_mysql_read_collation(base, schema, table, column, &((mysql_db *)base)->collation, error);
 }
 
 static void mysql_write_keys(const rp_db *base, GString *sql, unsigned parameter, const char *columns)
 {
-    const char *collation = ((const mysql_db *)base)->collation;
-    g_auto(GStrv) names = g_strsplit(columns, ", ", -1);
-    g_string_append_printf(sql, "(SELECT %s FROM JSON_TABLE(?%u, '$[*]' COLUMNS (", columns, parameter);
-    for (size_t i = 0; names[i] != NULL; i++)
-        append_key_column(sql, names[i], i, collation);
-    g_string_append(sql, ")) AS j)");
+    rp_mysql_keys_text(sql, parameter, columns, ((const mysql_db *)base)->collation);
 }
 
 /* ---- the driver ---- */
@@ -323,7 +296,7 @@ static repoint_status open_target(const rp_db_driver *driver, const char *target
     mysql_db *db = g_new0(mysql_db, 1);
     db->base.driver = driver;
     db->session.wake_fd = -1;
-    db->collation = g_strdup(DEFAULT_COLLATION);
+    db->collation = g_strdup(RP_MYSQL_COLLATION);
     repoint_status status = rp_mysql_target_parse(driver->scheme, target, &db->session.target, error);
     if (status == REPOINT_OK)
         status = rp_mysql_session_open(&db->session, options, error);
@@ -360,14 +333,14 @@ static repoint_status mariadb_driver_open(const char *target, const rp_db_option
     " WHERE table_schema = COALESCE(?1, DATABASE()) AND table_name = ?2 ORDER BY ordinal_position"
 
 #define MYSQL_SLOTS                                                                                          \
-    .capabilities =                                                                                          \
-        RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_ROW_LOCKS | RP_DB_SQLMESH_ENGINE | RP_DB_INNER_INDEXES,           \
+    .capabilities = RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_ROW_LOCKS | RP_DB_SQLMESH_ENGINE |                    \
+                    RP_DB_INNER_INDEXES | RP_DB_JOINED_WRITES,                                               \
     .key_text_type = "VARCHAR(250)", .large_text_type = "LONGTEXT",                                          \
     .table_options = " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",                             \
     .clock = "CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)", .identity = "USER()",                      \
-    .objects_relation = OBJECTS, .columns_query = COLUMNS, .close = mysql_driver_close,                      \
-    .begin = mysql_driver_begin, .commit = mysql_driver_commit, .rollback = mysql_driver_rollback,           \
-    .execute = mysql_driver_execute, .insert = mysql_driver_insert,                                          \
+    .objects_relation = OBJECTS, .unqualified = "o.schema_name = DATABASE()", .columns_query = COLUMNS,      \
+    .close = mysql_driver_close, .begin = mysql_driver_begin, .commit = mysql_driver_commit,                 \
+    .rollback = mysql_driver_rollback, .execute = mysql_driver_execute, .insert = mysql_driver_insert,       \
     .compare_keys_as = mysql_compare_keys_as, .query = mysql_driver_query, .rows_next = mysql_rows_next,     \
     .rows_value = mysql_rows_value, .rows_close = mysql_rows_close, .interrupt = mysql_driver_interrupt,     \
     .write_keys = mysql_write_keys

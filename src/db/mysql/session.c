@@ -8,69 +8,16 @@
  */
 #include "db/mysql/session.h"
 
-#include <errmsg.h>
 #include <errno.h>
-#include <mysqld_error.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Quotes, ||, and no truncation; and a backslash is a backslash (db/mysql/text.c relies on it). */
-#define SESSION_SETTINGS                                                                                     \
-    "SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,STRICT_ALL_TABLES,"            \
-    "NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "                                      \
-    "SESSION innodb_lock_wait_timeout = %u, SESSION lock_wait_timeout = %u"
+#include "db/mysql/dialect.h"
 
 /* ---- errors ---- */
-
-typedef struct mysql_meaning {
-    unsigned code;
-    repoint_status status;
-    const char *hint;
-} mysql_meaning;
-
-static const mysql_meaning meanings[] = {
-    {ER_DUP_ENTRY, REPOINT_CONFLICT, NULL},
-    {ER_LOCK_WAIT_TIMEOUT, REPOINT_BUSY, "wait for the other program to finish, then try again"},
-    {ER_LOCK_DEADLOCK, REPOINT_BUSY, "somebody else was writing the same; try again"},
-    {ER_CHECKREAD, REPOINT_BUSY, "somebody else was writing the same; try again"},
-    {ER_STATEMENT_TIMEOUT, REPOINT_TIMEOUT, "raise max_statement_time for this user"},
-    {ER_QUERY_INTERRUPTED, REPOINT_TIMEOUT, "somebody killed the statement; try again"},
-    {ER_ACCESS_DENIED_ERROR, REPOINT_UNREACHABLE, "check user and password; MYSQL_PWD works too"},
-    {ER_DBACCESS_DENIED_ERROR, REPOINT_UNREACHABLE, "check the database, and that the user may use it"},
-    {ER_BAD_DB_ERROR, REPOINT_UNREACHABLE, "check the name of the database, and --schema"},
-    {ER_CON_COUNT_ERROR, REPOINT_UNREACHABLE, "the server allows no more connections; try again"},
-    {ER_TABLEACCESS_DENIED_ERROR, REPOINT_FAILED, "grant this user the right, or use another user"},
-    {ER_COLUMNACCESS_DENIED_ERROR, REPOINT_FAILED, "grant this user the right, or use another user"},
-    {ER_SPECIFIC_ACCESS_DENIED_ERROR, REPOINT_FAILED, "grant this user the right, or use another user"},
-    {ER_NO_SUCH_TABLE, REPOINT_FAILED,
-     "the state store is damaged: restore the table from a backup or an export"},
-    {ER_BAD_FIELD_ERROR, REPOINT_FAILED,
-     "the state store is damaged: restore the table from a backup or an export"},
-    {ER_DATA_TOO_LONG, REPOINT_INVALID, "a key has 250 characters at most on MariaDB"},
-    {ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, REPOINT_INVALID, "text must be UTF-8"},
-    {ER_NET_PACKET_TOO_LARGE, REPOINT_INVALID, "raise the server's max_allowed_packet"},
-    {ER_DISK_FULL, REPOINT_FAILED, "free some space on the server, then try again"},
-    {ER_RECORD_FILE_FULL, REPOINT_FAILED, "free some space on the server, then try again"},
-    {ER_OPTION_PREVENTS_STATEMENT, REPOINT_FAILED, "connect to the primary server"},
-    {ER_SERVER_SHUTDOWN, REPOINT_UNREACHABLE, "try again when the server is up"},
-    {ER_CONNECTION_KILLED, REPOINT_UNREACHABLE, "nothing was changed; try again"},
-    {CR_SERVER_LOST, REPOINT_UNREACHABLE, "nothing was changed; try again"},
-    {CR_SERVER_GONE_ERROR, REPOINT_UNREACHABLE, "nothing was changed; try again"},
-};
-
-static const mysql_meaning *meaning_of(unsigned code)
-{
-    static const mysql_meaning other = {0, REPOINT_FAILED, NULL};
-    static const mysql_meaning client = {0, REPOINT_UNREACHABLE, "check the URL, and that the server is up"};
-    for (size_t i = 0; i < G_N_ELEMENTS(meanings); i++) {
-        if (meanings[i].code == code)
-            return &meanings[i];
-    }
-    return code >= CR_MIN_ERROR && code <= CR_MAX_ERROR ? &client : &other;
-}
 
 static void drop(mysql_session *session)
 {
@@ -84,7 +31,7 @@ static void drop(mysql_session *session)
 /* What the server or the client library said last. A lost connection is given up. */
 static repoint_status fail_mysql(mysql_session *session, repoint_error *error)
 {
-    const mysql_meaning *meaning = meaning_of(mysql_errno(session->mysql));
+    const mysql_meaning *meaning = rp_mysql_meaning(mysql_errno(session->mysql));
     repoint_status status = rp_fail(error, meaning->status, meaning->hint, "%s: %s", session->target.name,
                                     mysql_error(session->mysql));
     if (error != NULL)
@@ -108,14 +55,23 @@ repoint_status rp_mysql_session_check(mysql_session *session, repoint_error *err
 static void set_options(MYSQL *mysql, const mysql_target *target)
 {
     unsigned no = 0, seconds = target->connect_seconds;
-    my_bool required = target->ssl_required;
+    my_bool yes = 1;
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
     mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &no);
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_options(mysql, MYSQL_READ_DEFAULT_GROUP, "client");
-    mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &required);
+    if (target->tls != MYSQL_TLS_ANY)
+        mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+    if (target->tls == MYSQL_TLS_VERIFY_FULL)
+        mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
     if (target->ssl_ca != NULL || target->ssl_cert != NULL)
         mysql_ssl_set(mysql, target->ssl_key, target->ssl_cert, target->ssl_ca, NULL, NULL);
+}
+
+/* Asked for TLS, the client library does without it when the server has none. */
+static bool is_as_wanted(const mysql_target *target, MYSQL *mysql)
+{
+    return target->tls == MYSQL_TLS_ANY || mysql_get_ssl_cipher(mysql) != NULL;
 }
 
 static MYSQL *connect_target(const mysql_target *target, MYSQL *mysql)
@@ -141,14 +97,20 @@ static repoint_status read_limits(mysql_session *session, repoint_error *error)
 
 static repoint_status prepare_session(mysql_session *session, repoint_error *error)
 {
-    unsigned seconds = (unsigned)MAX((session->busy_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC, 1);
-    g_autofree char *sql = g_strdup_printf(SESSION_SETTINGS, seconds, seconds);
+    g_autofree char *sql = rp_mysql_settings_text("SET SESSION ", session->busy_us);
     session->max_packet = 1024 * 1024;
     static const char isolation[] = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
     repoint_status status = rp_mysql_session_run(session, sql, strlen(sql), false, NULL, error);
     if (status == REPOINT_OK)
         status = rp_mysql_session_run(session, isolation, strlen(isolation), false, NULL, error);
     return status == REPOINT_OK ? read_limits(session, error) : status;
+}
+
+static repoint_status fail_unencrypted(const mysql_session *session, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_UNREACHABLE,
+                   "have TLS set up on the server, or take ssl-mode and ssl-ca out of the URL",
+                   "%s does not offer TLS, which the database URL asks for", session->target.name);
 }
 
 repoint_status rp_mysql_session_ensure(mysql_session *session, repoint_error *error)
@@ -161,9 +123,9 @@ repoint_status rp_mysql_session_ensure(mysql_session *session, repoint_error *er
     g_mutex_lock(&session->lock);
     session->mysql = mysql;
     g_mutex_unlock(&session->lock);
-    if (is_connected)
+    if (is_connected && is_as_wanted(&session->target, mysql))
         return prepare_session(session, error);
-    repoint_status status = fail_mysql(session, error);
+    repoint_status status = is_connected ? fail_unencrypted(session, error) : fail_mysql(session, error);
     drop(session);
     return status;
 }
@@ -177,7 +139,7 @@ static void kill_statement(const mysql_session *session)
     mysql_target target = session->target;
     target.connect_seconds = 2;
     MYSQL *mysql = mysql_init(NULL);
-    if (mysql != NULL && connect_target(&target, mysql) != NULL)
+    if (mysql != NULL && connect_target(&target, mysql) != NULL && is_as_wanted(&target, mysql))
         mysql_real_query(mysql, sql, strlen(sql));
     if (mysql != NULL)
         mysql_close(mysql);

@@ -7,6 +7,14 @@
 
 #include "db/driver.h"
 
+/* What the connection must be. Without a word in the URL the client library decides. */
+typedef enum mysql_tls {
+    MYSQL_TLS_ANY,
+    MYSQL_TLS_REQUIRED,    /* encrypted, to whomever */
+    MYSQL_TLS_VERIFY_CA,   /* by somebody with a certificate of ssl_ca */
+    MYSQL_TLS_VERIFY_FULL, /* by the host of the URL, by its certificate */
+} mysql_tls;
+
 /* Where a URL points to. Owned strings; NULL: not given. */
 typedef struct mysql_target {
     char *host;
@@ -18,7 +26,7 @@ typedef struct mysql_target {
     char *ssl_ca;
     char *ssl_cert;
     char *ssl_key;
-    bool ssl_required;
+    mysql_tls tls;
     unsigned connect_seconds;
     char *name; /* for messages: "the MariaDB server on db.example.com" */
 } mysql_target;

@@ -1,4 +1,4 @@
-/* URLs: mysql://user:password@host:port/database?socket=/path&ssl-ca=/path */
+/* URLs: mysql://user:password@host:port/database?socket=/path&ssl-ca=/path&ssl-mode=verify-full */
 #include <string.h>
 
 #include "db/mysql/session.h"
@@ -15,6 +15,23 @@ static const option text_options[] = {
     {"ssl-ca", offsetof(mysql_target, ssl_ca)},   {"ssl-cert", offsetof(mysql_target, ssl_cert)},
     {"ssl-key", offsetof(mysql_target, ssl_key)},
 };
+
+static bool read_tls(const char *value, mysql_tls *ret_tls)
+{
+    static const struct {
+        const char *name;
+        mysql_tls tls;
+    } modes[] = {{"required", MYSQL_TLS_REQUIRED},
+                 {"verify-ca", MYSQL_TLS_VERIFY_CA},
+                 {"verify-full", MYSQL_TLS_VERIFY_FULL}};
+    for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
+        if (g_ascii_strcasecmp(value, modes[i].name) == 0) {
+            *ret_tls = modes[i].tls;
+            return true;
+        }
+    }
+    return false;
+}
 
 static repoint_status read_option(mysql_target *target, const char *key, const char *value,
                                   repoint_error *error)
@@ -33,13 +50,13 @@ static repoint_status read_option(mysql_target *target, const char *key, const c
         target->connect_seconds = (unsigned)seconds;
         return REPOINT_OK;
     }
-    if (strcmp(key, "ssl-mode") == 0 && g_ascii_strcasecmp(value, "required") == 0) {
-        target->ssl_required = true;
+    if (strcmp(key, "ssl-mode") == 0 && read_tls(value, &target->tls))
         return REPOINT_OK;
-    }
-    return rp_fail(error, REPOINT_INVALID,
-                   "known are socket, ssl-ca, ssl-cert, ssl-key, ssl-mode=required, connect-timeout=SECONDS",
-                   "the database URL has the unknown option, or value of, \"%.40s\"", key);
+    return rp_fail(
+        error, REPOINT_INVALID,
+        "known are socket, ssl-ca, ssl-cert, ssl-key, ssl-mode=required, verify-ca or verify-full, "
+        "connect-timeout=SECONDS",
+        "the database URL has the unknown option, or value of, \"%.40s\"", key);
 }
 
 static repoint_status read_options(mysql_target *target, const char *query, repoint_error *error)
@@ -56,6 +73,19 @@ static repoint_status read_options(mysql_target *target, const char *query, repo
         g_free(value);
     }
     return status;
+}
+
+/* Who gives certificates means them: a connection without TLS is none that was asked for. */
+static repoint_status settle_tls(mysql_target *target, repoint_error *error)
+{
+    mysql_tls least = target->ssl_ca != NULL     ? MYSQL_TLS_VERIFY_CA
+                      : target->ssl_cert != NULL ? MYSQL_TLS_REQUIRED
+                                                 : MYSQL_TLS_ANY;
+    target->tls = MAX(target->tls, least);
+    if (target->tls < MYSQL_TLS_VERIFY_CA || target->ssl_ca != NULL)
+        return REPOINT_OK;
+    return rp_fail(error, REPOINT_INVALID, "add ssl-ca=FILE, the certificates of who signed the server's",
+                   "the database URL wants the server's certificate verified and does not say by what");
 }
 
 static char *or_null(const char *text)
@@ -84,7 +114,7 @@ repoint_status rp_mysql_target_parse(const char *scheme, const char *text, mysql
         g_strdup_printf("the MariaDB server on %s", target->host != NULL ? target->host : "this machine");
     repoint_status status = read_options(target, g_uri_get_query(uri), error);
     g_uri_unref(uri);
-    return status;
+    return status == REPOINT_OK ? settle_tls(target, error) : status;
 }
 
 void rp_mysql_target_clear(mysql_target *target)

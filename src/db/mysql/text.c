@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "db/sql.h"
 
 static void append_quoted(GString *text, const char *bytes, size_t size)
@@ -29,19 +28,10 @@ static void append_quoted(GString *text, const char *bytes, size_t size)
     g_string_append_c(text, '\'');
 }
 
-/* [["orders", "17"], ...], for JSON_TABLE. */
+/* For JSON_TABLE. */
 static void append_keys(GString *text, const rp_db_keys *keys)
 {
-    g_autoptr(GString) json = g_string_new(NULL);
-    rp_json_writer writer = RP_JSON_WRITER(json, RP_JSON_COMPACT);
-    rp_json_begin_array(&writer);
-    for (size_t row = 0; row < keys->rows; row++) {
-        rp_json_begin_array(&writer);
-        for (size_t column = 0; column < keys->columns; column++)
-            rp_json_string(&writer, keys->values[row * keys->columns + column]);
-        rp_json_end_array(&writer);
-    }
-    rp_json_end_array(&writer);
+    g_autoptr(GString) json = rp_sql_keys_json(keys);
     append_quoted(text, json->str, json->len);
 }
 

@@ -14,6 +14,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "db/postgres/dialect.h"
+
 #define GRACE_US (5 * G_USEC_PER_SEC)
 
 /* Before the URL, so that it may say otherwise. */
@@ -21,49 +23,6 @@
 #define DEFAULT_USER_TIMEOUT_MS "30000"
 
 /* ---- errors ---- */
-
-typedef struct pg_meaning {
-    const char *sqlstate; /* or the class: its first two letters */
-    repoint_status status;
-    const char *hint;
-} pg_meaning;
-
-static const pg_meaning meanings[] = {
-    {"23505", REPOINT_CONFLICT, NULL},
-    {"40", REPOINT_BUSY, "somebody else was writing the same; try again"},
-    {"55P03", REPOINT_BUSY, "wait for the other program to finish, then try again"},
-    {"57014", REPOINT_TIMEOUT,
-     "raise statement_timeout for this user, or try again when the server is less busy"},
-    {"25P04", REPOINT_TIMEOUT, NULL},     /* transaction_timeout */
-    {"25P03", REPOINT_UNREACHABLE, NULL}, /* idle_in_transaction_session_timeout */
-    {"57P", REPOINT_UNREACHABLE, "try again when the server is up"},
-    {"08P01", REPOINT_FAILED, NULL}, /* a message that the server does not understand */
-    {"08", REPOINT_UNREACHABLE, NULL},
-    {"28", REPOINT_UNREACHABLE, "check user and password; PGPASSWORD and ~/.pgpass work too"},
-    {"3D000", REPOINT_UNREACHABLE, "check the name of the database in the URL"},
-    {"53100", REPOINT_FAILED, "free some space on the server, then try again"},
-    {"53300", REPOINT_UNREACHABLE, "the server allows no more connections; try again"},
-    {"53", REPOINT_FAILED, NULL},
-    {"42501", REPOINT_FAILED, "grant this user the right, or use another user"},
-    {"25006", REPOINT_FAILED, "connect to the primary (target_session_attrs=read-write in the URL)"},
-    {"3F000", REPOINT_FAILED, "check --schema, and that the user may use it"},
-    {"42P01", REPOINT_FAILED, "the state store is damaged: restore the table from a backup or an export"},
-    {"42703", REPOINT_FAILED, "the state store is damaged: restore the table from a backup or an export"},
-    {"2BP01", REPOINT_FAILED, "drop or change what depends on it first"},
-    {"22021", REPOINT_INVALID, "text must be UTF-8 without zero bytes, in a database that can hold it"},
-    {"22P05", REPOINT_INVALID, "the database's encoding cannot hold a character: use UTF8"},
-    {"54000", REPOINT_INVALID, NULL},
-};
-
-static const pg_meaning *meaning_of(const char *sqlstate)
-{
-    static const pg_meaning other = {"", REPOINT_FAILED, NULL};
-    for (size_t i = 0; i < G_N_ELEMENTS(meanings); i++) {
-        if (g_str_has_prefix(sqlstate, meanings[i].sqlstate))
-            return &meanings[i];
-    }
-    return &other;
-}
 
 static repoint_status fail_interrupted(repoint_error *error)
 {
@@ -93,7 +52,7 @@ repoint_status rp_pg_fail(const pg_connection *connection, const PGresult *resul
         return fail_lost(connection, error);
     const char *sqlstate = field(result, PG_DIAG_SQLSTATE);
     const char *message = field(result, PG_DIAG_MESSAGE_PRIMARY);
-    const pg_meaning *meaning = meaning_of(sqlstate);
+    const pg_meaning *meaning = rp_pg_meaning(sqlstate);
     repoint_status status;
     if (strcmp(sqlstate, "57014") == 0 && atomic_load(&connection->interrupted))
         status = fail_interrupted(error);
@@ -213,6 +172,7 @@ void rp_pg_drop(pg_connection *connection)
 {
     PQfinish(connection->libpq); /* NULL is allowed */
     connection->libpq = NULL;
+    connection->unsynced = 0;
 }
 
 void rp_pg_close(pg_connection *connection)
@@ -290,22 +250,26 @@ static gpointer send_cancel(gpointer cancel)
     return NULL;
 }
 
-/* Reads results until the sync; false when it does not come. */
+static PGresult *get_result(pg_connection *connection)
+{
+    PGresult *result = PQgetResult(connection->libpq);
+    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) /* of NULL: a fatal error, which is no sync */
+        connection->unsynced--;
+    return result;
+}
+
+/* Reads results until the last sync; false when it does not come. */
 static bool drain(pg_connection *connection)
 {
     gint64 until = g_get_monotonic_time() + GRACE_US;
-    while (!rp_pg_is_lost(connection)) {
+    while (connection->unsynced > 0 && !rp_pg_is_lost(connection)) {
         while (PQisBusy(connection->libpq)) {
             if (wait_for(connection, POLLIN, PG_CLEAN_UP, until, NULL) != REPOINT_OK)
                 return false;
         }
-        PGresult *result = PQgetResult(connection->libpq);
-        ExecStatusType kind = PQresultStatus(result); /* of NULL: a fatal error, which is no sync */
-        PQclear(result);
-        if (kind == PGRES_PIPELINE_SYNC)
-            return true;
+        PQclear(get_result(connection));
     }
-    return false;
+    return connection->unsynced == 0;
 }
 
 static void give_up(pg_connection *connection)
@@ -333,6 +297,7 @@ repoint_status rp_pg_flush(pg_connection *connection, pg_patience patience, repo
 {
     if (PQpipelineSync(connection->libpq) != 1)
         return fail_lost(connection, error);
+    connection->unsynced++;
     gint64 until = wait_until(connection, patience, g_get_monotonic_time());
     int unsent;
     while ((unsent = PQflush(connection->libpq)) == 1) {
@@ -354,6 +319,6 @@ repoint_status rp_pg_next_result(pg_connection *connection, pg_patience patience
         status = wait_for(connection, POLLIN, patience, until, error);
     if (status != REPOINT_OK)
         return after_wait(connection, patience, status);
-    *ret_result = PQgetResult(connection->libpq);
+    *ret_result = get_result(connection);
     return REPOINT_OK;
 }

@@ -8,9 +8,10 @@
 #include "db/driver.h"
 
 typedef struct pg_connection {
-    PGconn *libpq; /* NULL: not connected, or lost */
-    char *url;     /* has the password: never printed */
-    char *name;    /* for messages: "database shop on db.example.com" */
+    PGconn *libpq;   /* NULL: not connected, or lost */
+    char *url;       /* has the password: never printed */
+    char *name;      /* for messages: "database shop on db.example.com" */
+    size_t unsynced; /* messages of which not everything has been read */
     gint64 busy_us;
     gint64 deadline_us; /* 0: none */
     int wake_fd;        /* readable once interrupted */
@@ -42,7 +43,7 @@ repoint_status rp_pg_check(const pg_connection *connection, repoint_error *error
 repoint_status rp_pg_flush(pg_connection *connection, pg_patience patience, repoint_error *error);
 /*
  * The next result; NULL ends those of one statement. A statement that is given up (interrupt, deadline) is
- * cancelled and everything up to the sync is read, or else the connection is dropped.
+ * cancelled and everything up to the last sync is read, or else the connection is dropped.
  */
 repoint_status rp_pg_next_result(pg_connection *connection, pg_patience patience, PGresult **ret_result,
                                  repoint_error *error);

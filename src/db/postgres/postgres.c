@@ -15,6 +15,8 @@
  *      that the transaction is rolled back; during the commit it means that nobody knows.
  *   4. At most one open query's rows are still arriving; before anything else is sent they are taken into
  *      memory.
+ *   5. Statements of a pipeline whose answers are not here yet come last of what was sent: everything that
+ *      has an answer to wait for reads theirs first. A commit is sent when all of them are good.
  */
 #include "db/postgres/postgres.h"
 
@@ -22,12 +24,13 @@
 #include <string.h>
 
 #include "db/db.h"
-#include "db/postgres/connection.h"
+#include "db/postgres/dialect.h"
+#include "db/postgres/message.h"
 #include "db/postgres/wire.h"
 #include "db/sql.h"
 
-#define TABLE_LOCK_WAIT_US (G_USEC_PER_SEC / 10)
-#define ROWS_OF_AN_INSERT  5000
+#define ROWS_OF_AN_INSERT 5000
+#define MAX_UNANSWERED    8
 
 typedef enum pg_phase { PG_IDLE, PG_BEGINNING, PG_OPEN } pg_phase;
 
@@ -38,8 +41,9 @@ typedef struct pg_db {
     pg_connection connection;
     pg_phase phase;
     rp_db_mode mode;
+    bool pipelined;    /* for the rest of the transaction */
     pg_rows *arriving; /* NULL: no rows are under way */
-    char has_lz4;      /* 0: not asked yet; else 'y' or 'n' */
+    char has_lz4;      /* rp_pg_compress() */
 } pg_db;
 
 struct pg_rows {
@@ -48,98 +52,17 @@ struct pg_rows {
     PGresult *current;
 };
 
-/* ---- one message: some statements and a sync ---- */
-
-/* Reads the rest of a message; the connection is lost when that fails. */
-static void skip_to_sync(pg_db *db, pg_patience patience)
-{
-    PGresult *result = NULL;
-    ExecStatusType kind = PGRES_COMMAND_OK;
-    while (kind != PGRES_PIPELINE_SYNC && !rp_pg_is_lost(&db->connection)) {
-        if (rp_pg_next_result(&db->connection, patience, &result, NULL) != REPOINT_OK)
-            return;
-        kind = result != NULL ? PQresultStatus(result) : PGRES_COMMAND_OK;
-        PQclear(result);
-    }
-}
-
-static bool is_failure(const PGresult *result)
-{
-    switch (PQresultStatus(result)) {
-    case PGRES_COMMAND_OK:
-    case PGRES_TUPLES_OK:
-    case PGRES_SINGLE_TUPLE: return false;
-    default: return true;
-    }
-}
-
-/* Reports the failure, releases the result, and leaves the message behind. */
-static repoint_status fail_message(pg_db *db, PGresult *result, pg_patience patience, repoint_error *error)
-{
-    repoint_status status = rp_pg_fail(&db->connection, result, error);
-    PQclear(result);
-    if (status == REPOINT_UNREACHABLE)
-        rp_pg_drop(&db->connection);
-    else
-        skip_to_sync(db, patience);
-    return status;
-}
-
-/* The first result of the statement whose turn it is; failures are reported. */
-static repoint_status first_result(pg_db *db, pg_patience patience, PGresult **ret_result,
-                                   repoint_error *error)
-{
-    PGresult *result = NULL;
-    repoint_status status = rp_pg_next_result(&db->connection, patience, &result, error);
-    if (status == REPOINT_OK && is_failure(result))
-        return fail_message(db, result, patience, error);
-    if (status == REPOINT_OK)
-        *ret_result = result;
-    return status;
-}
-
-/* Reads the results of `count` statements that return nothing of interest. */
-static repoint_status skip_statements(pg_db *db, size_t count, pg_patience patience, repoint_error *error)
-{
-    repoint_status status = REPOINT_OK;
-    for (size_t i = 0; i < count && status == REPOINT_OK; i++) {
-        PGresult *result = NULL, *end = NULL;
-        status = first_result(db, patience, &result, error);
-        PQclear(result);
-        if (status == REPOINT_OK)
-            status = rp_pg_next_result(&db->connection, patience, &end, error);
-        PQclear(end); /* NULL */
-    }
-    return status;
-}
-
 /* ---- beginning ---- */
 
 static const char *begin_text(rp_db_mode mode)
 {
-    return mode == RP_DB_READ ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-                              : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    return mode == RP_DB_READ ? RP_PG_BEGIN_READ : RP_PG_BEGIN_WRITE;
 }
 
-static gint64 milliseconds(gint64 microseconds)
-{
-    return MAX(microseconds / 1000, 1);
-}
-
-/*
- * The settings of a transaction. The server gives up by itself at the deadline; short statements are not
- * worth compiling.
- */
 static pg_wire *settings_wire(const pg_db *db)
 {
-    gint64 deadline = db->connection.deadline_us;
-    g_autoptr(GString) sql = g_string_new("SELECT set_config('jit', 'off', true)");
-    g_string_append_printf(sql, ", set_config('lock_timeout', '%" G_GINT64_FORMAT "', true)",
-                           milliseconds(db->connection.busy_us));
-    if (deadline != 0)
-        g_string_append_printf(sql, ", set_config('statement_timeout', '%" G_GINT64_FORMAT "', true)",
-                               milliseconds(deadline - g_get_monotonic_time()));
-    return rp_pg_wire_new(sql->str, NULL, 0);
+    g_autofree char *sql = rp_pg_settings_text(db->connection.busy_us, db->connection.deadline_us);
+    return rp_pg_wire_new(sql, NULL, 0);
 }
 
 /* Queues what has to come before the first statement of a transaction; how many statements it is. */
@@ -178,10 +101,10 @@ static repoint_status take_result(pg_db *db, pg_rows *rows, bool *ret_more, repo
         return REPOINT_OK;
     }
     rows_arrived(db);
-    if (is_failure(result))
-        return fail_message(db, result, PG_STATEMENT, error);
+    if (rp_pg_is_failure(result))
+        return rp_pg_fail_message(&db->connection, result, PG_STATEMENT, error);
     PQclear(result);
-    skip_to_sync(db, PG_STATEMENT);
+    rp_pg_skip_to_sync(&db->connection, PG_STATEMENT);
     return REPOINT_OK;
 }
 
@@ -193,6 +116,13 @@ static repoint_status take_arriving(pg_db *db, repoint_error *error)
     while (db->arriving != NULL && more && status == REPOINT_OK)
         status = take_result(db, db->arriving, &more, error);
     return status;
+}
+
+/* Reads everything that is under way, so that the next answer is that of what is sent next. */
+static repoint_status settle(pg_db *db, pg_patience patience, repoint_error *error)
+{
+    repoint_status status = take_arriving(db, error);
+    return status == REPOINT_OK ? rp_pg_answer(&db->connection, 0, patience, error) : status;
 }
 
 /* ---- statements ---- */
@@ -218,7 +148,9 @@ static repoint_status send_once(pg_db *db, pg_wire *const *wires, size_t count, 
     if (db->phase == PG_BEGINNING)
         db->phase = PG_OPEN;
     status = rp_pg_flush(&db->connection, PG_STATEMENT, error);
-    return status == REPOINT_OK ? skip_statements(db, before + count - 1, PG_STATEMENT, error) : status;
+    return status == REPOINT_OK
+               ? rp_pg_skip_statements(&db->connection, before + count - 1, PG_STATEMENT, error)
+               : status;
 }
 
 typedef struct pg_call {
@@ -232,7 +164,7 @@ static repoint_status send_call(pg_db *db, const pg_call *call, PGresult **ret_r
 {
     repoint_status status = rp_pg_check(&db->connection, error);
     if (status == REPOINT_OK)
-        status = take_arriving(db, error);
+        status = settle(db, PG_STATEMENT, error);
     if (status != REPOINT_OK)
         return status;
     pg_phase phase = db->phase;
@@ -243,7 +175,7 @@ static repoint_status send_call(pg_db *db, const pg_call *call, PGresult **ret_r
         if (status == REPOINT_OK && call->reads_only)
             PQsetSingleRowMode(db->connection.libpq);
         if (status == REPOINT_OK)
-            status = first_result(db, PG_STATEMENT, ret_result, error);
+            status = rp_pg_first_result(&db->connection, PG_STATEMENT, ret_result, error);
         if (status != REPOINT_UNREACHABLE || !may_repeat || was_lost || attempt == 2)
             return status;
         rp_pg_drop(&db->connection);
@@ -268,15 +200,39 @@ static repoint_status run(pg_db *db, pg_wire *const *wires, size_t count, int64_
     if (ret_changed != NULL)
         *ret_changed = changed_rows(result);
     PQclear(result);
-    skip_to_sync(db, PG_STATEMENT);
+    rp_pg_skip_to_sync(&db->connection, PG_STATEMENT);
     return REPOINT_OK;
+}
+
+/* Whether a statement's answer may be left for later: the first one of a transaction may have to be repeated.
+ */
+static bool may_go_on(const pg_db *db)
+{
+    return db->pipelined && db->phase == PG_OPEN;
+}
+
+/* Sends a statement and leaves its answer for later; of many such the oldest is waited for. */
+static repoint_status send_unanswered(pg_db *db, pg_wire *wire, repoint_error *error)
+{
+    repoint_status status = rp_pg_check(&db->connection, error);
+    if (status == REPOINT_OK)
+        status = take_arriving(db, error);
+    if (status == REPOINT_OK)
+        status = rp_pg_answer(&db->connection, MAX_UNANSWERED - 1, PG_STATEMENT, error);
+    return status == REPOINT_OK ? send_once(db, &wire, 1, error) : status;
+}
+
+static repoint_status run_one(pg_db *db, pg_wire *wire, int64_t *ret_changed, repoint_error *error)
+{
+    return may_go_on(db) && ret_changed == NULL ? send_unanswered(db, wire, error)
+                                                : run(db, &wire, 1, ret_changed, error);
 }
 
 static repoint_status pg_execute(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
                                  int64_t *ret_changed, repoint_error *error)
 {
     g_autoptr(pg_wire) wire = rp_pg_wire_new(sql, values, count);
-    return run((pg_db *)base, &wire, 1, ret_changed, error);
+    return run_one((pg_db *)base, wire, ret_changed, error);
 }
 
 static repoint_status pg_execute_all(rp_db *base, const char *const *statements, size_t count,
@@ -298,7 +254,7 @@ static repoint_status pg_insert(rp_db *base, const rp_insert *into, const rp_db_
         size_t some = MIN(rows - done, ROWS_OF_AN_INSERT);
         int64_t inserted = 0;
         g_autoptr(pg_wire) wire = rp_pg_wire_insert(base, into, values + done * width, some);
-        status = run((pg_db *)base, &wire, 1, &inserted, error);
+        status = run_one((pg_db *)base, wire, ret_inserted != NULL ? &inserted : NULL, error);
         total += inserted;
         done += some;
     }
@@ -314,7 +270,7 @@ static void pg_rows_close(rp_rows *base)
     pg_rows *rows = (pg_rows *)base;
     pg_db *db = (pg_db *)base->db;
     if (db->arriving == rows) {
-        skip_to_sync(db, PG_STATEMENT);
+        rp_pg_skip_to_sync(&db->connection, PG_STATEMENT);
         rows_arrived(db);
     }
     g_queue_clear_full(&rows->waiting, (GDestroyNotify)PQclear);
@@ -322,25 +278,48 @@ static void pg_rows_close(rp_rows *base)
     g_free(rows);
 }
 
+static pg_rows *rows_new(pg_db *db)
+{
+    pg_rows *rows = g_new0(pg_rows, 1);
+    rows->base.db = &db->base;
+    g_queue_init(&rows->waiting);
+    return rows;
+}
+
+static repoint_status query_unanswered(pg_db *db, pg_wire *wire, rp_rows **ret_rows, repoint_error *error)
+{
+    repoint_status status = rp_pg_check(&db->connection, error);
+    if (status == REPOINT_OK)
+        status = settle(db, PG_STATEMENT, error);
+    if (status == REPOINT_OK)
+        status = send_once(db, &wire, 1, error);
+    if (status != REPOINT_OK)
+        return status;
+    PQsetSingleRowMode(db->connection.libpq);
+    db->arriving = rows_new(db);
+    *ret_rows = &db->arriving->base;
+    return REPOINT_OK;
+}
+
 static repoint_status pg_query(rp_db *base, const char *sql, const rp_db_value *values, size_t count,
                                rp_rows **ret_rows, repoint_error *error)
 {
     pg_db *db = (pg_db *)base;
     g_autoptr(pg_wire) wire = rp_pg_wire_new(sql, values, count);
+    if (may_go_on(db))
+        return query_unanswered(db, wire, ret_rows, error);
     pg_call call = {&wire, 1, true};
     PGresult *first = NULL;
     repoint_status status = send_call(db, &call, &first, error);
     if (status != REPOINT_OK)
         return status;
-    pg_rows *rows = g_new0(pg_rows, 1);
-    rows->base.db = base;
-    g_queue_init(&rows->waiting);
+    pg_rows *rows = rows_new(db);
     if (PQresultStatus(first) == PGRES_SINGLE_TUPLE) {
         g_queue_push_tail(&rows->waiting, first);
         db->arriving = rows;
     } else { /* no rows */
         PQclear(first);
-        skip_to_sync(db, PG_STATEMENT);
+        rp_pg_skip_to_sync(&db->connection, PG_STATEMENT);
     }
     *ret_rows = &rows->base;
     return REPOINT_OK;
@@ -395,6 +374,7 @@ static repoint_status pg_begin(rp_db *base, rp_db_mode mode, repoint_error *erro
         return status;
     db->phase = PG_BEGINNING;
     db->mode = mode;
+    db->pipelined = false;
     return REPOINT_OK;
 }
 
@@ -406,7 +386,7 @@ static repoint_status end_transaction(pg_db *db, const char *sql, pg_patience pa
     if (rp_pg_is_lost(&db->connection) || !rp_pg_wire_send(wire, db->connection.libpq))
         return rp_fail(error, REPOINT_UNREACHABLE, NULL, "the connection is lost");
     repoint_status status = rp_pg_flush(&db->connection, patience, error);
-    return status == REPOINT_OK ? first_result(db, patience, ret_result, error) : status;
+    return status == REPOINT_OK ? rp_pg_first_result(&db->connection, patience, ret_result, error) : status;
 }
 
 static void pg_rollback(rp_db *base)
@@ -417,12 +397,12 @@ static void pg_rollback(rp_db *base)
     if (phase != PG_OPEN || rp_pg_is_lost(&db->connection))
         return;
     PGresult *result = NULL;
-    repoint_status status = take_arriving(db, NULL);
+    repoint_status status = settle(db, PG_CLEAN_UP, NULL);
     if (status == REPOINT_OK || !rp_pg_is_lost(&db->connection))
         status = end_transaction(db, "ROLLBACK", PG_CLEAN_UP, &result, NULL);
     if (status == REPOINT_OK) {
         PQclear(result);
-        skip_to_sync(db, PG_CLEAN_UP);
+        rp_pg_skip_to_sync(&db->connection, PG_CLEAN_UP);
     } else {
         rp_pg_drop(&db->connection);
     }
@@ -439,7 +419,7 @@ static repoint_status pg_commit(rp_db *base, repoint_error *error)
     pg_db *db = (pg_db *)base;
     repoint_status status = rp_pg_check(&db->connection, error);
     if (status == REPOINT_OK && db->phase == PG_OPEN)
-        status = take_arriving(db, error);
+        status = settle(db, PG_STATEMENT, error);
     if (status == REPOINT_OK && db->phase == PG_OPEN && rp_pg_is_lost(&db->connection))
         status = rp_fail(error, REPOINT_UNREACHABLE, "nothing was changed; try again",
                          "the connection to %s is lost", db->connection.name);
@@ -458,8 +438,14 @@ static repoint_status pg_commit(rp_db *base, repoint_error *error)
     }
     bool is_committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
     PQclear(result);
-    skip_to_sync(db, PG_COMMIT);
+    rp_pg_skip_to_sync(&db->connection, PG_COMMIT);
     return is_committed ? REPOINT_OK : fail_rolled_back(db, error);
+}
+
+static void pg_pipeline(rp_db *base)
+{
+    pg_db *db = (pg_db *)base;
+    db->pipelined = db->phase != PG_IDLE;
 }
 
 static void pg_interrupt(rp_db *base)
@@ -471,58 +457,26 @@ static void pg_interrupt(rp_db *base)
 
 static pg_wire *lock_timeout_wire(gint64 microseconds)
 {
-    g_autofree char *sql =
-        g_strdup_printf("SET LOCAL lock_timeout = %" G_GINT64_FORMAT, milliseconds(microseconds));
+    g_autofree char *sql = rp_pg_lock_timeout_text(microseconds);
     return rp_pg_wire_new(sql, NULL, 0);
 }
 
-/*
- * Waits a short time only: whoever waits for a strong lock keeps all who come later waiting behind it. Well
- * below the server's deadlock_timeout, it is also this side that gives way.
- */
 static repoint_status pg_lock_table(rp_db *base, const char *schema, const char *table, rp_db_lock lock,
                                     repoint_error *error)
 {
-    static const char *const modes[] = {
-        [RP_DB_LOCK_SHARED] = "ROW EXCLUSIVE",
-        [RP_DB_LOCK_WRITERS] = "SHARE ROW EXCLUSIVE",
-        [RP_DB_LOCK_ALL] = "ACCESS EXCLUSIVE",
-    };
     pg_db *db = (pg_db *)base;
-    g_autofree char *sql = rp_sql(base, "LOCK TABLE %n IN %s MODE", schema, table, modes[lock]);
-    g_autoptr(pg_wire) short_wait = lock_timeout_wire(MIN(TABLE_LOCK_WAIT_US, db->connection.busy_us));
+    g_autofree char *sql = rp_pg_lock_text(base, schema, table, lock);
+    g_autoptr(pg_wire) short_wait = lock_timeout_wire(MIN(RP_PG_TABLE_LOCK_WAIT_US, db->connection.busy_us));
     g_autoptr(pg_wire) lock_table = rp_pg_wire_new(sql, NULL, 0);
     g_autoptr(pg_wire) long_wait = lock_timeout_wire(db->connection.busy_us);
     pg_wire *const wires[] = {short_wait, lock_table, long_wait};
     return run(db, wires, G_N_ELEMENTS(wires), NULL, error);
 }
 
-static repoint_status ask_for_lz4(rp_db *base, repoint_error *error)
-{
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status =
-        pg_query(base,
-                 "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'"
-                 " AND 'lz4' = ANY(enumvals)",
-                 NULL, 0, &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status == REPOINT_OK)
-        ((pg_db *)base)->has_lz4 = has_row ? 'y' : 'n';
-    return status;
-}
-
 static repoint_status pg_compress_column(rp_db *base, const char *schema, const char *table,
                                          const char *column, repoint_error *error)
 {
-    pg_db *db = (pg_db *)base;
-    repoint_status status = db->has_lz4 == 0 ? ask_for_lz4(base, error) : REPOINT_OK;
-    if (status != REPOINT_OK || db->has_lz4 == 'n')
-        return status;
-    g_autofree char *sql =
-        rp_sql(base, "ALTER TABLE %n ALTER COLUMN %i SET COMPRESSION lz4", schema, table, column);
-    return pg_execute(base, sql, NULL, 0, NULL, error);
+    return rp_pg_compress(base, schema, table, column, &((pg_db *)base)->has_lz4, error);
 }
 
 /* ---- the driver ---- */
@@ -564,7 +518,7 @@ static repoint_status postgres_open(const char *target, const rp_db_options *opt
 
 #define OBJECTS                                                                                              \
     "(SELECT n.nspname AS schema_name, c.relname AS name,"                                                   \
-    " CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END AS type,"                               \
+    " CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'table' END AS type,"       \
     " CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS definition"             \
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                   \
     " WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND n.nspname !~ '^pg_'"                                  \
@@ -582,8 +536,9 @@ static repoint_status postgres_open(const char *target, const rp_db_options *opt
                     RP_DB_SQLMESH_ENGINE | RP_DB_ATOMIC_VIEWS | RP_DB_SAVEPOINTS,                            \
     .clock = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT", .identity = "session_user",           \
     .key_text_type = "TEXT", .large_text_type = "TEXT", .table_options = "", .objects_relation = OBJECTS,    \
-    .columns_query = COLUMNS, .close = pg_close, .begin = pg_begin, .commit = pg_commit,                     \
-    .rollback = pg_rollback, .execute = pg_execute, .execute_all = pg_execute_all, .insert = pg_insert,      \
+    .unqualified = "o.schema_name = ANY (current_schemas(FALSE))", .columns_query = COLUMNS,                 \
+    .close = pg_close, .begin = pg_begin, .commit = pg_commit, .rollback = pg_rollback,                      \
+    .execute = pg_execute, .execute_all = pg_execute_all, .insert = pg_insert, .pipeline = pg_pipeline,      \
     .lock_table = pg_lock_table, .compress_column = pg_compress_column, .query = pg_query,                   \
     .rows_next = pg_rows_next, .rows_value = pg_rows_value, .rows_close = pg_rows_close,                     \
     .interrupt = pg_interrupt, .write_keys = rp_pg_write_keys

@@ -151,12 +151,23 @@ static Oid array_type_of(rp_db_type type)
     return types[type];
 }
 
+/* At most so many bytes: growing by doubling would copy megabytes of documents. */
+static guint array_size(const rp_db_value *values, size_t width, size_t rows, size_t column)
+{
+    size_t size = 20;
+    for (size_t row = 0; row < rows; row++) {
+        const rp_db_value *value = &values[row * width + column];
+        size += 4 + (value->type == RP_DB_TEXT && !value->is_null ? value->text.size : 8);
+    }
+    return (guint)MIN(size, G_MAXINT);
+}
+
 /* Column `column` of rows that are `width` wide. */
 static void add_value_column(pg_wire *wire, const rp_db_value *values, size_t width, size_t rows,
                              size_t column)
 {
     rp_db_type type = values[column].type;
-    GByteArray *bytes = g_byte_array_new();
+    GByteArray *bytes = g_byte_array_sized_new(array_size(values, width, rows, column));
     put_array_head(bytes, type_of(type), rows);
     for (size_t row = 0; row < rows; row++) {
         const rp_db_value *value = &values[row * width + column];

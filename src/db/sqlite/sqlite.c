@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "db/sql.h"
+#include "db/sqlite/dialect.h"
 #include "db/sqlite/keys.h"
 
 #define STEPS_BETWEEN_CHECKS 1000 /* of SQLite's virtual machine */
@@ -49,16 +50,9 @@ static bool is_past_deadline(const sqlite_db *db)
     return db->deadline_us != 0 && g_get_monotonic_time() > db->deadline_us;
 }
 
-static repoint_status fail_busy(const sqlite_db *db, repoint_error *error)
-{
-    return rp_fail(error, REPOINT_BUSY, "wait for the other program to finish, then try again",
-                   "%s is locked by another process", db->name);
-}
-
 /* SQLite's result code for what just failed on this connection, as ours. */
 static repoint_status fail_sqlite(sqlite_db *db, int code, repoint_error *error)
 {
-    const char *text = sqlite3_errmsg(db->connection);
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -67,29 +61,12 @@ static repoint_status fail_sqlite(sqlite_db *db, int code, repoint_error *error)
         if (is_past_deadline(db))
             return rp_fail(error, REPOINT_TIMEOUT, NULL,
                            "the time limit passed while waiting for the lock of %s", db->name);
-        return fail_busy(db, error);
+        return rp_sqlite_fail(db->name, code, NULL, error);
     case SQLITE_INTERRUPT:
         if (is_past_deadline(db) && !atomic_load(&db->interrupted))
             return rp_fail(error, REPOINT_TIMEOUT, NULL, "the time limit passed");
         break;
-    case SQLITE_CONSTRAINT:
-        return rp_fail(error, REPOINT_CONFLICT, NULL, "%s refuses the write: %s", db->name, text);
-    case SQLITE_READONLY:
-        return rp_fail(error, REPOINT_FAILED, "check the permissions of the file and of its folder",
-                       "%s is read-only", db->name);
-    case SQLITE_FULL:
-        return rp_fail(error, REPOINT_FAILED, "free some space, then try again", "the disk of %s is full",
-                       db->name);
-    case SQLITE_NOTADB:
-        return rp_fail(error, REPOINT_NOT_A_STORE, NULL, "%s is not an SQLite database", db->name);
-    case SQLITE_CORRUPT:
-        return rp_fail(error, REPOINT_FAILED, "restore it from a backup or from an export",
-                       "%s is damaged: %s", db->name, text);
-    case SQLITE_TOOBIG:
-        return rp_fail(error, REPOINT_INVALID, NULL, "a value is larger than SQLite can hold (1 GB)");
-    case SQLITE_CANTOPEN:
-        return rp_fail(error, REPOINT_UNREACHABLE, NULL, "%s cannot be opened: %s", db->name, text);
-    default: return rp_fail(error, REPOINT_FAILED, NULL, "%s: %s", db->name, text);
+    default: return rp_sqlite_fail(db->name, code, sqlite3_errmsg(db->connection), error);
     }
     return rp_fail(error, REPOINT_INTERRUPTED, NULL, "interrupted");
 }
@@ -416,6 +393,7 @@ static repoint_status memory_open(const char *target, const rp_db_options *optio
     .clock = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",                                   \
     .objects_relation = "(SELECT NULL AS schema_name, name, type, sql AS definition FROM sqlite_master"      \
                         " WHERE type IN ('table', 'view'))",                                                 \
+    .unqualified = "TRUE",                                                                                   \
     .columns_query = "SELECT name, type FROM pragma_table_info(?2) WHERE ?1 IS NULL ORDER BY cid",           \
     .close = sqlite_close, .begin = sqlite_begin, .commit = sqlite_commit, .rollback = sqlite_rollback,      \
     .execute = sqlite_execute, .insert = sqlite_insert, .query = sqlite_query,                               \

@@ -1,0 +1,183 @@
+/*
+ * promote and finalize as the commands of these names do them: as the library's, and the record that a
+ * promotion replaced is kept, so that abandon can put it back as it was.
+ *
+ * Until somebody finalizes it, a promoted environment keeps SQLMesh's scheduled runs waiting. Of several
+ * promotions one after the other, the first one's is what abandon goes back to.
+ */
+#include <string.h>
+
+#include "deploy/draft.h"
+#include "deploy/journal.h"
+#include "deploy/revision.h"
+#include "deploy/tables.h"
+#include "state/environments.h"
+
+/* ---- promote ---- */
+
+/* Is the record that is stored the one which this promotion wrote? */
+static bool is_still_there(const rp_draft *draft, const repoint_environment *stored)
+{
+    return draft->environment != NULL && stored != NULL && strcmp(stored->plan_id, draft->plan_id) == 0 &&
+           !rp_environment_is_finalized(stored);
+}
+
+/* What abandon is to put back: of the promotion before, if that is what is stored, else what is stored. */
+static repoint_status find_previous(repoint_store *store, const char *environment, char **ret_previous,
+                                    repoint_error *error)
+{
+    g_auto(rp_draft) open = {0};
+    g_autoptr(repoint_environment) stored = NULL;
+    repoint_status status = rp_environment_load(store, environment, true, &stored, error);
+    if (status == REPOINT_OK)
+        status = rp_draft_load(store, environment, true, &open, error);
+    if (status == REPOINT_OK && open.environment != NULL && open.state != RP_DRAFT_PROMOTED)
+        return rp_draft_fail_open(&open, error);
+    if (status == REPOINT_OK && open.environment != NULL)
+        status = rp_draft_delete(store, &open, error);
+    if (status != REPOINT_OK)
+        return status;
+    if (is_still_there(&open, stored)) {
+        *ret_previous = g_steal_pointer(&open.previous_json);
+        return REPOINT_OK;
+    }
+    return rp_previous_save(store, stored, ret_previous, error);
+}
+
+static repoint_status insert_promoted(repoint_store *store, const rp_lease *lease, const char *plan_id,
+                                      char *previous, gint64 began_us, repoint_error *error)
+{
+    rp_draft draft = {
+        .environment = lease->environment,
+        .plan_id = (char *)plan_id,
+        .state = RP_DRAFT_PROMOTED,
+        .author = lease->author,
+        .created_ts = rp_store_now(store),
+        .previous_json = previous,
+    };
+    rp_journal_entry entry = {plan_id, "promote", "done", (g_get_monotonic_time() - began_us) / 1000, NULL};
+    repoint_status status = rp_draft_insert(store, &draft, lease->token, error);
+    return status == REPOINT_OK ? rp_journal_append(store, lease, &entry, error) : status;
+}
+
+static repoint_status promote(repoint_store *store, rp_lease *lease, const repoint_plan *plan,
+                              repoint_promotion **ret_promotion, repoint_error *error)
+{
+    gint64 began_us = g_get_monotonic_time();
+    repoint_promote_options options = rp_plan_promote_options(plan);
+    g_autofree char *previous = NULL;
+    g_autoptr(repoint_promotion) promotion = NULL;
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
+    if (status == REPOINT_OK)
+        status = rp_lease_fence(store, lease, error);
+    if (status == REPOINT_OK)
+        status = find_previous(store, lease->environment, &previous, error);
+    if (status == REPOINT_OK)
+        status = repoint_promote(store, plan->record, &options, &promotion, error);
+    if (status == REPOINT_OK)
+        status = insert_promoted(store, lease, plan->record->plan_id, previous, began_us, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_commit(&transaction, error);
+    if (status == REPOINT_OK && ret_promotion != NULL)
+        *ret_promotion = g_steal_pointer(&promotion);
+    return status;
+}
+
+/* What would be refused is refused before repoint's tables are made. */
+static repoint_status rehearse(repoint_store *store, const repoint_plan *plan, repoint_error *error)
+{
+    repoint_promote_options options = rp_plan_promote_options(plan);
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
+    return status == REPOINT_OK ? repoint_promote(store, plan->record, &options, NULL, error) : status;
+}
+
+/* Other promotions take a moment; they are waited for as other writers are. */
+static repoint_status take_lease(repoint_store *store, const char *environment, const char *doing,
+                                 rp_lease *ret_lease, repoint_error *error)
+{
+    return rp_lease_take_within(store, environment, doing, 0, rp_store_busy_seconds(store), ret_lease, error);
+}
+
+static repoint_status promote_and_keep(repoint_store *store, const repoint_plan *plan,
+                                       repoint_promotion **ret_promotion, repoint_error *error)
+{
+    rp_lease lease = {0};
+    rp_retry retry = {0};
+    bool exist = false;
+    repoint_status status = rp_own_tables_exist(store, &exist, error);
+    if (status == REPOINT_OK && !exist)
+        status = rehearse(store, plan, error);
+    if (status == REPOINT_OK && !exist)
+        status = rp_own_tables_create(store, error);
+    if (status == REPOINT_OK)
+        status = take_lease(store, plan->record->naming.name, "promoting", &lease, error);
+    if (status == REPOINT_OK) {
+        do
+            status = promote(store, &lease, plan, ret_promotion, error);
+        while (rp_retry_again(&retry, store, status));
+    }
+    rp_lease_release(store, &lease);
+    return status;
+}
+
+repoint_status repoint_plan_promote(repoint_store *store, const repoint_plan *plan, bool keep_previous,
+                                    repoint_promotion **ret_promotion, repoint_error *error)
+{
+    repoint_promote_options options = rp_plan_promote_options(plan);
+    return keep_previous && !store->options.dry_run
+               ? promote_and_keep(store, plan, ret_promotion, error)
+               : repoint_promote(store, plan->record, &options, ret_promotion, error);
+}
+
+/* ---- finalize ---- */
+
+static repoint_status finalize(repoint_store *store, rp_lease *lease, repoint_environment *record,
+                               repoint_error *error)
+{
+    gint64 began_us = g_get_monotonic_time();
+    g_auto(rp_draft) draft = {0};
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    if (status == REPOINT_OK)
+        status = rp_lease_fence(store, lease, error);
+    if (status == REPOINT_OK)
+        status = repoint_finalize(store, record, error);
+    if (status == REPOINT_OK)
+        status = rp_draft_load(store, lease->environment, false, &draft, error);
+    if (status == REPOINT_OK && draft.environment != NULL && draft.state == RP_DRAFT_PROMOTED)
+        status = rp_draft_delete(store, &draft, error);
+    if (status == REPOINT_OK)
+        status = rp_revision_adopt(store, lease, "promote", record, error);
+    rp_journal_entry entry = {record->plan_id, "finalize", "done", (g_get_monotonic_time() - began_us) / 1000,
+                              NULL};
+    if (status == REPOINT_OK)
+        status = rp_journal_append(store, lease, &entry, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+static repoint_status finalize_leased(repoint_store *store, repoint_environment *record, repoint_error *error)
+{
+    rp_lease lease = {0};
+    rp_retry retry = {0};
+    repoint_status status = take_lease(store, record->naming.name, "finalizing", &lease, error);
+    if (status != REPOINT_OK)
+        return status;
+    do
+        status = finalize(store, &lease, record, error);
+    while (rp_retry_again(&retry, store, status));
+    rp_lease_release(store, &lease);
+    return status;
+}
+
+repoint_status repoint_promoted_finalize(repoint_store *store, repoint_environment *environment,
+                                         repoint_error *error)
+{
+    bool exist = false;
+    repoint_status status = rp_own_tables_exist(store, &exist, error);
+    if (status != REPOINT_OK)
+        return status;
+    return exist && !store->options.dry_run ? finalize_leased(store, environment, error)
+                                            : repoint_finalize(store, environment, error);
+}
