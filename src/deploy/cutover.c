@@ -332,7 +332,7 @@ static repoint_status switch_views(repoint_deployment *deployment, gint64 until_
         status = try_switch(deployment, until_us, error);
     note_held(deployment);
     if (renames && !may_have_happened(status))
-        rp_rename_undo_prepare(warehouse, &fence, deployment->changes);
+        rp_rename_tidy(warehouse, &fence, deployment->changes);
     return status;
 }
 
