@@ -92,8 +92,9 @@ static void sweep_kind(sweep *of, rp_fault_kind kind, bool abandon)
 static void sweep_place(const char *name, place_kind state, place_kind warehouse, bool one)
 {
     bool is_slow = state == PLACE_MARIADB || warehouse == PLACE_MARIADB;
+    bool is_duckdb = state == PLACE_DUCKDB || warehouse == PLACE_DUCKDB;
     bool is_file = state == PLACE_SQLITE && warehouse == PLACE_SQLITE;
-    unsigned parts = is_slow ? 96 : is_file ? 4 : 12;
+    unsigned parts = is_slow ? 96 : is_duckdb ? 48 : is_file ? 8 : 24;
     sweep of = {.shown = BLUE, .chance = story_seed(name)};
     of.stride = parts / story_count(1, parts, "parts of the calls");
     place_begin(&of.place, state, warehouse, one);
