@@ -121,7 +121,9 @@ struct rp_db_driver {
                              it does not */
 
     /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table',
-     * 'view' or 'materialized view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
+     * 'view' or 'materialized view'), definition (a view's CREATE statement or its query; on PostgreSQL the
+     * names of what it reads). Whoever changes or drops a view meanwhile is neither waited for nor an error.
+     * rp_sql()'s %o. */
     const char *objects_relation;
     /* The condition on a row `o` of that relation that its name alone, without a schema, means it. */
     const char *unqualified;
