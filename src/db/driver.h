@@ -233,6 +233,9 @@ struct rp_db_driver {
 /* What every driver's connection and rows begin with. */
 struct rp_db {
     const rp_db_driver *driver;
+    /* Where a database takes "a.b" for b in the catalog a when there is one, and a schema may have that name,
+     * too: the catalog that is worked in, which then stands before the schema. Else NULL. The driver's. */
+    char *catalog;
 };
 struct rp_rows {
     rp_db *db;
