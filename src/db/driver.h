@@ -121,7 +121,9 @@ struct rp_db_driver {
                              it does not */
 
     /* The relation of all tables and views: schema_name (NULL without schemas), name, type ('table',
-     * 'view' or 'materialized view'), definition (a view's CREATE statement or its query). rp_sql()'s %o. */
+     * 'view' or 'materialized view'), definition (a view's CREATE statement or its query; on PostgreSQL the
+     * names of what it reads). Whoever changes or drops a view meanwhile is neither waited for nor an error.
+     * rp_sql()'s %o. */
     const char *objects_relation;
     /* The condition on a row `o` of that relation that its name alone, without a schema, means it. */
     const char *unqualified;
@@ -231,6 +233,9 @@ struct rp_db_driver {
 /* What every driver's connection and rows begin with. */
 struct rp_db {
     const rp_db_driver *driver;
+    /* Where a database takes "a.b" for b in the catalog a when there is one, and a schema may have that name,
+     * too: the catalog that is worked in, which then stands before the schema. Else NULL. The driver's. */
+    char *catalog;
 };
 struct rp_rows {
     rp_db *db;

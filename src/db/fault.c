@@ -260,6 +260,7 @@ rp_db *rp_fault_wrap(rp_db *inner, rp_fault *fault)
     db->slots.rows_close = fault_rows_close;
     db->slots.interrupt = fault_interrupt;
     db->base.driver = &db->slots;
+    db->base.catalog = inner->catalog;
     db->inner = inner;
     db->fault = fault;
     return &db->base;

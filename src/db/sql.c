@@ -20,6 +20,10 @@ static void append_doubled(GString *sql, const char *text, char quote)
 static void append_qualified(const rp_db *db, GString *sql, const char *schema, const char *name)
 {
     if (schema != NULL && rp_db_can(db, RP_DB_SCHEMAS)) {
+        if (db->catalog != NULL && g_ascii_strcasecmp(db->catalog, schema) == 0) {
+            append_doubled(sql, db->catalog, '"');
+            g_string_append_c(sql, '.');
+        }
         append_doubled(sql, schema, '"');
         g_string_append_c(sql, '.');
     }

@@ -7,7 +7,8 @@
 /*
  * Makes a statement from `format`, in which
  *   %i  is an identifier          (const char *), quoted
- *   %n  is a qualified identifier (const char *schema or NULL, const char *name), each part quoted
+ *   %n  is a qualified identifier (const char *schema or NULL, const char *name), each part quoted,
+ *       with the catalog before it where schema and catalog have one name
  *   %s  is SQL text made by rp_sql() or written in the source (const char *); never anything from outside
  *   %l  is an SQL string literal  (const char *), for the few places (DDL) that take no parameters
  *   %k  is the relation of a key-list parameter (unsigned parameter, const char *columns)

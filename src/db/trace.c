@@ -207,6 +207,7 @@ rp_db *rp_trace_wrap(rp_db *inner, rp_trace trace, void *context)
     db->slots.rows_close = trace_rows_close;
     db->slots.interrupt = trace_interrupt;
     db->base.driver = &db->slots;
+    db->base.catalog = inner->catalog;
     db->inner = inner;
     db->trace = trace;
     db->context = context;

@@ -268,6 +268,14 @@ static void set_statements(const plain_comparison *of, rp_view_change *change)
     set_comments(of, change);
 }
 
+/* Databases print names without the catalog. g_free() */
+static char *as_printed(const rp_db *db, const rp_view_change *change)
+{
+    rp_db without = *db;
+    without.catalog = NULL;
+    return rp_view_statement(&without, change, false, "");
+}
+
 static repoint_status compare_wanted(plain_comparison *of, rp_view_change *change, repoint_error *error)
 {
     rp_db *db = of->with->db;
@@ -281,7 +289,7 @@ static repoint_status compare_wanted(plain_comparison *of, rp_view_change *chang
         rp_view_misses_table(of->with, change);
     if (in_place == NULL)
         return REPOINT_OK;
-    g_autofree char *wanted = rp_view_statement(db, change, false, "");
+    g_autofree char *wanted = as_printed(db, change);
     change->action = is_same_statement(wanted, in_place->definition) ? RP_VIEW_KEEP : RP_VIEW_REPLACE;
     bool may_differ = change->action == RP_VIEW_REPLACE || of->dialect->remembers_columns;
     if (!in_place->is_view || !has_table || !may_differ)

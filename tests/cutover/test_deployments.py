@@ -13,7 +13,7 @@ from pathlib import Path
 
 from databases import database, why_not
 from readers import TRANSACTIONS, Reader, forms, show, whole
-from world import DONE, GAVE_WAY, Cannot, World
+from world import DONE, GAVE_WAY, World
 
 SKIPPED = 77
 SEED = int(os.environ.get("REPOINT_SEED", "1"))
@@ -197,16 +197,12 @@ def run(name, models, wanted):
 def main():
     name, models = sys.argv[1], int(sys.argv[2])
     reason = why_not(name)
-    if reason is None:
-        wanted, full = count(name, models), FULL[models]
-        print(f"share: {wanted} of {full} deployments of {models} models for each 4 readers, seed {SEED}", flush=True)
-        try:
-            run(name, models, wanted)
-        except Cannot as error:
-            reason = error
     if reason is not None:
         print(f"skipped: {reason}")
         sys.exit(SKIPPED)
+    wanted, full = count(name, models), FULL[models]
+    print(f"share: {wanted} of {full} deployments of {models} models for each {TOGETHER} readers, seed {SEED}", flush=True)
+    run(name, models, wanted)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,6 @@ OLD_AND_NEW = {"A": "blue", "B": "green"}  # release -> an environment that name
 DONE, GAVE_WAY, NOT_FOUND = 0, 4, 5
 
 
-class Cannot(Exception):
-    """repoint does not deploy on this database."""
-
-
 class Answer:
     def __init__(self, command, code, output, errors, seconds):
         self.command, self.code, self.output, self.errors = command, code, output, errors
@@ -72,10 +68,7 @@ class World:
         for release, name in OLD_AND_NEW.items():
             self.run("promote", name, "--snapshots", str(self.ids(release))).check(DONE)
             self.run("finalize", name).check(DONE)
-        first = self.run("deploy", "prod", "--from", "blue")
-        if first.code != DONE and "would commit the transaction" in first.output:
-            raise Cannot(first.document["error"]["message"])
-        self.typical_s = first.check(DONE).seconds
+        self.typical_s = self.run("deploy", "prod", "--from", "blue").check(DONE).seconds
         self.on.create_other_views()
 
     def given_snapshots(self, *releases):

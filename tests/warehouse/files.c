@@ -105,6 +105,26 @@ static void views_of_sqlite(void **state)
     shop_end(&in);
 }
 
+/* DuckDB calls the catalog after the file. */
+static void a_schema_with_the_name_of_its_file(void **state)
+{
+    story *of = *state;
+    repoint_error error = REPOINT_ERROR_INIT;
+    g_autofree char *path = story_path(of, "Shop.duckdb");
+    g_autofree char *url = g_strconcat("duckdb:", path, NULL);
+    shop in = shop_new(url, &error);
+    run(&in, "CREATE SCHEMA sqlmesh__shop");
+    run(&in, "CREATE TABLE sqlmesh__shop.shop__orders__1 (id INT)");
+    run(&in, "CREATE TABLE sqlmesh__shop.shop__select__1 (id INT)");
+    g_free(compare(&in, true));
+    assert_compared(&in, "keep keep");
+    run(&in, "CREATE OR REPLACE VIEW shop.shop.orders AS SELECT 1 AS id");
+    assert_compared(&in, "replace keep");
+    g_free(compare(&in, true));
+    assert_compared(&in, "keep keep");
+    shop_end(&in);
+}
+
 static void views_of_duckdb(void **state)
 {
     story *of = *state;
@@ -167,7 +187,10 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest sqlite[] = {cmocka_unit_test(views_of_sqlite)};
-    const struct CMUnitTest duckdb[] = {cmocka_unit_test_setup_teardown(views_of_duckdb, begin, end)};
+    const struct CMUnitTest duckdb[] = {
+        cmocka_unit_test_setup_teardown(views_of_duckdb, begin, end),
+        cmocka_unit_test_setup_teardown(a_schema_with_the_name_of_its_file, begin, end),
+    };
     int failures = cmocka_run_group_tests(sqlite, NULL, NULL);
     if (g_getenv("REPOINT_DUCKDB_LIBRARY") == NULL) {
         printf("skipped: DuckDB: REPOINT_DUCKDB_LIBRARY is not set\n");

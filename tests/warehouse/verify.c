@@ -122,6 +122,22 @@ static void what_is_not_finalized_is_not_repaired(void **state)
     assert_answer(on, "SELECT to_regclass('shop.orders') IS NULL", "t");
 }
 
+/* Another environment is being deployed: its views are locked, and some of them are about to go. */
+static void it_waits_for_nobody_elses_views(void **state)
+{
+    server *on = *state;
+    given_shop(on);
+    server_run(on, "CREATE VIEW bi.busy AS SELECT id FROM shop.orders");
+    PGconn *somebody = server_connect(on, NULL);
+    run_on(somebody, "BEGIN; ALTER VIEW bi.busy SET SCHEMA bi");
+    g_autofree char *impatient = g_strdup_printf("ALTER DATABASE \"%s\" SET lock_timeout = '1ms'", on->name);
+    server_run(on, impatient);
+    server_reopen(on);
+    assert_verified(on, "prod", false, "");
+    run_on(somebody, "DROP VIEW bi.busy; COMMIT");
+    PQfinish(somebody);
+}
+
 int main(void)
 {
     if (server_url() == NULL) {
@@ -133,6 +149,7 @@ int main(void)
         SERVER_TEST(in_a_schema_of_its_own_every_view_counts),
         SERVER_TEST(a_repair_is_all_or_nothing),
         SERVER_TEST(what_is_not_finalized_is_not_repaired),
+        SERVER_TEST(it_waits_for_nobody_elses_views),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -457,7 +457,21 @@ static void duck_close(rp_db *base)
     }
     if (db->instance != NULL)
         rp_duck_instance_give_back(db->instance);
+    g_free(db->base.catalog);
     g_free(db);
+}
+
+/* DuckDB calls a file's catalog after the file. */
+static repoint_status find_catalog(duck_db *db, repoint_error *error)
+{
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = duck_query(&db->base, "SELECT current_database()", RP_NO_VALUES, &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK && has_row)
+        db->base.catalog = g_strdup(rp_rows_text(rows, 0));
+    return status;
 }
 
 static repoint_status duck_open(const char *target, const rp_db_options *options, rp_db **ret_db,
@@ -480,6 +494,8 @@ static repoint_status duck_open(const char *target, const rp_db_options *options
         if (db->duck->connect(db->instance->database, &db->connection) != DUCK_OK)
             status = rp_fail(error, REPOINT_FAILED, NULL, "%s: no connection can be made", target);
     }
+    if (status == REPOINT_OK)
+        status = find_catalog(db, error);
     if (status != REPOINT_OK) {
         duck_close(&db->base);
         return status;

@@ -249,21 +249,24 @@ static void external_write_keys(const rp_db *base, GString *sql, unsigned parame
     db->dialect->write_keys(sql, parameter, columns, db->collation);
 }
 
-/* Stores of one file take turns with one another; databases in memory cannot be told apart, and all do. */
+/* Stores of one file take turns with one another; databases in memory cannot be told apart, and all do. The
+ * catalog is what the connection works in when the store is opened. */
 static repoint_status find_database(external_db *db, repoint_error *error)
 {
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
     if (!db->dialect->takes_turns)
         return REPOINT_OK;
-    repoint_status status =
-        rp_external_read(db, "SELECT path FROM duckdb_databases() WHERE database_name = current_database()",
-                         RP_NO_VALUES, &rows, error);
+    repoint_status status = rp_external_read(db,
+                                             "SELECT path, database_name FROM duckdb_databases()"
+                                             " WHERE database_name = current_database()",
+                                             RP_NO_VALUES, &rows, error);
     if (status == REPOINT_OK)
         status = rp_rows_next(rows, &has_row, error);
     if (status == REPOINT_OK) {
         const char *path = has_row ? rp_rows_text(rows, 0) : NULL;
         db->database = g_strdup(path != NULL ? path : "");
+        db->base.catalog = has_row ? g_strdup(rp_rows_text(rows, 1)) : NULL;
     }
     return status;
 }
@@ -279,6 +282,7 @@ static void external_close(rp_db *base)
         db->driver.close(db->connection);
     g_free(db->name);
     g_free(db->database);
+    g_free(db->base.catalog);
     g_free(db->collation);
     g_free(db);
 }

@@ -516,10 +516,19 @@ static repoint_status postgres_open(const char *target, const rp_db_options *opt
     return open_url(&rp_postgres_driver, target, options, ret_db, error);
 }
 
+/* What a view reads: its rule depends on it. Not the view's text: pg_get_viewdef() waits for whoever has the
+ * view locked, and fails when it is dropped meanwhile, and here every view of the database is looked at. */
+#define READS                                                                                                \
+    "(SELECT pg_catalog.string_agg(t.relname, ' ') FROM pg_catalog.pg_rewrite r"                             \
+    " JOIN pg_catalog.pg_depend d ON d.objid = r.oid"                                                        \
+    " AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"                                          \
+    " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"                                         \
+    " JOIN pg_catalog.pg_class t ON t.oid = d.refobjid WHERE r.ev_class = c.oid AND t.oid <> c.oid)"
+
 #define OBJECTS                                                                                              \
     "(SELECT n.nspname AS schema_name, c.relname AS name,"                                                   \
     " CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'table' END AS type,"       \
-    " CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS definition"             \
+    " CASE WHEN c.relkind IN ('v', 'm') THEN " READS " END AS definition"                                    \
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                   \
     " WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND n.nspname !~ '^pg_'"                                  \
     " AND n.nspname <> 'information_schema')"
