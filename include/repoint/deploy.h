@@ -326,6 +326,15 @@ REPOINT_API repoint_status repoint_verify(repoint_store *store, const char *envi
 REPOINT_API repoint_status repoint_deployments_list(repoint_store *store, char **ret_json,
                                                     repoint_error *error);
 
+/*
+ * What a rollback would miss, or will soon, because SQLMesh's janitor asks nobody: [{"environment",
+ * "revision", "name", "identifier", "problem": gone | expiring, "expires_ts": null or when SQLMesh's janitor
+ * may take it}], for the last `retain` revisions (0: 5) of each environment. Expiring is what expires within
+ * two days. repoint_free() it.
+ */
+REPOINT_API repoint_status repoint_retained_check(repoint_store *store, int64_t retain, char **ret_json,
+                                                  repoint_error *error);
+
 /* ---- the janitor ---- */
 
 typedef struct repoint_janitor_options {

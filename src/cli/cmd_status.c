@@ -3,6 +3,7 @@
 #include "cli/environment_entry.h"
 #include "cli/open_deployments.h"
 #include "cli/page.h"
+#include "cli/retained.h"
 #include "cli/usage.h"
 
 typedef struct page {
@@ -12,6 +13,7 @@ typedef struct page {
     size_t removable; /* snapshots past their time to live that no environment uses */
     rp_usage *usage;
     yyjson_doc *deployments;
+    yyjson_doc *retained;
     GPtrArray *attention; /* of sentences, owned */
 } page;
 
@@ -20,6 +22,7 @@ static void page_clear(page *status)
     g_clear_pointer(&status->usage, rp_usage_free);
     g_clear_pointer(&status->environments, g_ptr_array_unref);
     yyjson_doc_free(status->deployments);
+    yyjson_doc_free(status->retained);
     g_clear_pointer(&status->attention, g_ptr_array_unref);
 }
 
@@ -75,7 +78,7 @@ static repoint_status read_page(rp_cli *cli, page *status, repoint_error *error)
         return result;
     find_attention(status);
     rp_open_deployments_attend(cli, status->deployments, status->attention);
-    return REPOINT_OK;
+    return rp_retained_load(cli, store, &status->retained, status->attention, error);
 }
 
 static void print_text(const rp_cli *cli, const page *status)
@@ -111,6 +114,8 @@ static void print_json(rp_cli *cli, const page *status)
     rp_environment_entries_add(document, root, status->environments);
     yyjson_mut_obj_add_val(document, root, "deployments",
                            yyjson_val_mut_copy(document, yyjson_doc_get_root(status->deployments)));
+    yyjson_mut_obj_add_val(document, root, "retained",
+                           yyjson_val_mut_copy(document, yyjson_doc_get_root(status->retained)));
     rp_document_add_list(document, root, "attention", (const char *const *)status->attention->pdata);
     rp_print_json(cli, document);
 }

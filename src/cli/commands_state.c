@@ -120,10 +120,13 @@ const rp_command rp_state_commands[] = {
      .run = rp_cmd_status,
      .summary = "show the store, its environments, and what needs attention on one page",
      .about = "For each environment: whether it is finalized or a draft and since when, when it expires, and "
-              "its plan; which deployments are open, who works on them, and what is on hold.\n\n-o json: "
+              "its plan; which deployments are open, who works on them, what is on hold, and whether the "
+              "tables that a rollback would need are there.\n\n-o json: "
               "{\"state\", \"schema_version\", \"sqlmesh_version\", "
               "\"sqlglot_version\", \"snapshots\", \"expired_unused_snapshots\", \"environments\", "
-              "\"deployments\": [{\"environment\", \"deployment\", \"lease\", \"hold\"}], "
+              "\"deployments\": [{\"environment\", \"deployment\", \"lease\", \"hold\"}], \"retained\": "
+              "[{\"environment\", \"revision\", \"name\", \"identifier\", \"problem\": gone|expiring, "
+              "\"expires_ts\"}], "
               "\"attention\": [TEXT]}, the environments as repoint environments lists them; of a lease "
               "\"is_dead\" and \"is_expired\" say that nobody works on it any more."},
     {.name = "push",

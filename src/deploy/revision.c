@@ -95,6 +95,15 @@ repoint_status rp_revision_newest(repoint_store *store, const char *environment,
     return status;
 }
 
+repoint_status rp_revision_newest_of_all(repoint_store *store, int64_t *ret_number, repoint_error *error)
+{
+    int64_t numbers[2];
+    repoint_status status =
+        read_numbers(store, "SELECT MAX(revision), 0 FROM %n", RP_NO_VALUES, numbers, error);
+    *ret_number = numbers[0];
+    return status;
+}
+
 repoint_status rp_revision_of_plan(repoint_store *store, const char *environment, const char *plan_id,
                                    int64_t *ret_number, int64_t *ret_restores, repoint_error *error)
 {

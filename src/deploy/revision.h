@@ -25,6 +25,8 @@ repoint_status rp_revision_adopt(repoint_store *store, const rp_lease *lease, co
 /* The number of the newest revision; 0 when there is none. */
 repoint_status rp_revision_newest(repoint_store *store, const char *environment, int64_t *ret_number,
                                   repoint_error *error);
+/* The same of any environment: is there a revision at all? */
+repoint_status rp_revision_newest_of_all(repoint_store *store, int64_t *ret_number, repoint_error *error);
 /* The revision that a plan made, and the one that it goes back to; zeros for none. */
 repoint_status rp_revision_of_plan(repoint_store *store, const char *environment, const char *plan_id,
                                    int64_t *ret_number, int64_t *ret_restores, repoint_error *error);

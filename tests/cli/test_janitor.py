@@ -1,5 +1,6 @@
 """The janitor: what nothing points to any more goes, from the state and from the warehouse, and nothing else."""
 
+import sqlite3
 import unittest
 
 from shop import PostgresShop, ShopTest
@@ -66,6 +67,18 @@ class Janitor:
         self.succeed("abandon", "prod")
         self.assertIn(OLD_REVENUE, self.revenue_of_readers())
 
+    def test_status_tells_what_a_rollback_would_miss(self):
+        self.deploy()
+        self.assertEqual(self.document("status")["retained"], [])
+        expiring = self.document("status", environment={"REPOINT_NOW": "2026-01-13T00:00:00Z"})
+        self.assertEqual({row["problem"] for row in expiring["retained"]}, {"expiring"})
+        self.assertIn("SQLMesh's janitor may drop from", " ".join(expiring["attention"]))
+        self.drop_old_revenue()
+        gone = self.document("status")
+        self.assertEqual([(row["revision"], row["problem"]) for row in gone["retained"]], [(1, "gone")])
+        self.assertIn("prod cannot go back to revision 1", " ".join(gone["attention"]))
+        self.assertIn("does not exist in the warehouse", self.refuse(3, "rollback", "prod", "--check-gaps", "none"))
+
     def test_of_one_environment_alone_only_its_views_go(self):
         self.succeed("invalidate", "dev")
         report = self.document("janitor", "--environment", "dev", "--ignore-ttl")
@@ -74,11 +87,19 @@ class Janitor:
 
 
 class OnSqlite(Janitor, ShopTest):
+    def drop_old_revenue(self):
+        connection = sqlite3.connect(self.database)
+        connection.execute(f'DROP TABLE "sqlmesh__shop.{OLD_REVENUE}"').connection.commit()
+        connection.close()
+
     def relations(self):
         return {name.split(".")[-1] for (name,) in self.query("SELECT name FROM sqlite_master")}
 
 
 class OnPostgres(Janitor, PostgresShop):
+    def drop_old_revenue(self):
+        self.psql(f"DROP TABLE sqlmesh__shop.{OLD_REVENUE}")
+
     def relations(self):
         return {name for (name,) in self.psql("SELECT relname FROM pg_class WHERE relkind IN ('r', 'v')")}
 

@@ -174,7 +174,9 @@ def one_writer_wins(world, draw, writers=8):
         for generation in range(3):
             records = [world.record(name, expected, f"{draw.getrandbits(128):032x}") for _ in range(writers)]
             tasks = [lambda record=record: world.promote(record) for record in records]
-            if world.database.has_sqlmesh and not world.side.is_file:
+            # On MariaDB SQLMesh replaces a row that it has not seen, where there was none when it looked.
+            is_blind = world.repoint.url.startswith("mysql:") and expected is None
+            if world.database.has_sqlmesh and not world.side.is_file and not is_blind:
                 tasks[0] = lambda record=records[0]: world.promote_by_sqlmesh(record)
             answers = world.at_once(*tasks, lambda: world.run("environments"))
             history += promotes(records, answers, expected) + reads(name, answers[-1:])
