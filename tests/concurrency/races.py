@@ -449,7 +449,9 @@ def restarted_server(world, draw, writers=4):
                     over.wait(0.1 + one.random() * 0.3)  # where in their work it falls is left to chance
                     stop()
                     server.start()
-                over.wait(0.2)
+                until = time.monotonic() + 30
+                while history.done == 0 and time.monotonic() < until:
+                    over.wait(0.1)
             finally:
                 over.set()
 
