@@ -145,8 +145,8 @@ repoint_status rp_deployment_move(repoint_deployment *deployment, rp_draft_state
 /* ---- looking ---- */
 
 /* The first obstacle is the error; the names of all are in it. */
-static repoint_status fail_obstacles(const GPtrArray *obstacles, const char *environment,
-                                     repoint_error *error)
+repoint_status rp_deployment_fail_obstacles(const GPtrArray *obstacles, const char *environment,
+                                            repoint_error *error)
 {
     if (obstacles->len == 0)
         return REPOINT_OK;
@@ -173,7 +173,7 @@ repoint_status rp_deployment_examine(repoint_deployment *deployment, bool lock, 
         status = rp_plan_examine(deployment->store, plan, error);
     if (status == REPOINT_OK)
         status = rp_gaps_fail(plan->gaps, name, error);
-    return status == REPOINT_OK ? fail_obstacles(plan->obstacles, name, error) : status;
+    return status == REPOINT_OK ? rp_deployment_fail_obstacles(plan->obstacles, name, error) : status;
 }
 
 static repoint_status examine_for_reading(repoint_deployment *deployment, repoint_error *error)
@@ -399,7 +399,8 @@ repoint_status repoint_deployment_open(repoint_store *store, const char *environ
         status = open_handle(deployment, environment, "going on with a deployment", error);
     if (status == REPOINT_OK && deployment->draft.environment == NULL)
         status = fail_none(environment, error);
-    if (status == REPOINT_OK && deployment->draft.state != RP_DRAFT_PROMOTED)
+    if (status == REPOINT_OK &&
+        (deployment->draft.state != RP_DRAFT_PROMOTED || deployment->draft.plan_text != NULL))
         status = parse_plan(deployment, error);
     if (status == REPOINT_OK)
         *ret_deployment = g_steal_pointer(&deployment);
