@@ -81,6 +81,18 @@ REPOINT_API repoint_status repoint_plan_promote(repoint_store *store, const repo
 REPOINT_API repoint_status repoint_promoted_finalize(repoint_store *store, repoint_environment *environment,
                                                      repoint_error *error);
 
+/*
+ * Phase 1 for who has work to do between record and views, such as altering tables, and wants the views to
+ * change all at once: repoint_promote(), and the record that it replaces is kept. repoint_deployment_open()
+ * and repoint_deployment_cutover(), or repoint_resume(), then change the views and finalize the record in one
+ * transaction; repoint_deployment_abandon() puts back what was there. Whether tables are filled is the
+ * caller's to know. REPOINT_REFUSED where state and views cannot change in one transaction; REPOINT_CONFLICT
+ * while a deployment of the environment is open; REPOINT_HELD.
+ */
+REPOINT_API repoint_status repoint_promote_ahead(repoint_store *store, const repoint_environment *environment,
+                                                 const repoint_promote_options *options,
+                                                 repoint_promotion **ret_promotion, repoint_error *error);
+
 /* The plan as a document that repoint_plan_load() reads; repoint_free() it. */
 REPOINT_API char *repoint_plan_save(const repoint_plan *plan);
 
@@ -248,7 +260,8 @@ REPOINT_API repoint_status repoint_deployment_cutover(repoint_deployment *deploy
  * changed already: then only going on is left. */
 REPOINT_API repoint_status repoint_deployment_abandon(repoint_deployment *deployment, repoint_error *error);
 
-/* "draft", "candidate", "checked", "switching" or "finalized"; NULL after it was abandoned. */
+/* "draft", "candidate", "checked", "switching", "promoted" (ahead of its views) or "finalized"; NULL after it
+ * was abandoned. */
 REPOINT_API const char *repoint_deployment_state(const repoint_deployment *deployment);
 
 /* environment, plan_id, previous_plan_id, state, rollback_to (a revision, or null), digest, added, removed

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Callable, Optional
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import sqlglot
 import sqlmesh
@@ -39,6 +39,7 @@ from sqlmesh.core.environment import (
     EnvironmentSummary,
 )
 from sqlmesh.core.model import ModelKindName, SeedModel
+from sqlmesh.core.plan import PlanEvaluator
 from sqlmesh.core.snapshot import (
     Snapshot,
     SnapshotId,
@@ -436,15 +437,23 @@ class RepointStateSync(StateSync):
         environment: Environment,
         no_gaps_snapshot_names: set[str] | None = None,
         environment_statements: list[EnvironmentStatements] | None = None,
+        ahead: bool = False,
     ) -> PromotionResult:
+        """SQLMesh's; `ahead`: the views follow with `cut_over()`, as `repoint.Store.promote()` has it."""
         logger.info("Promoting environment '%s'", environment.name)
         statements = None if environment_statements is None else [one.dict() for one in environment_statements]
         with _errors():
             try:
                 promotion = self.store.promote(
-                    _record(environment), no_gaps=no_gaps_snapshot_names, exact_names=True, statements=statements
+                    _record(environment),
+                    no_gaps=no_gaps_snapshot_names,
+                    exact_names=True,
+                    statements=statements,
+                    ahead=ahead,
                 )
             except repoint.ConflictError as error:
+                if error.plan_id is None:  # somebody deploys it
+                    raise
                 raise ConflictingPlanError(_other_plan(error, environment)) from error
             except repoint.MissingSnapshotsError as error:
                 missing = {SnapshotId(name=name, identifier=identifier) for name, identifier in error.snapshots}
@@ -478,6 +487,27 @@ class RepointStateSync(StateSync):
                 raise SQLMeshError(f"Missing environment '{environment.name}' can't be finalized") from error
         assert finalized.finalized_at is not None
         environment.finalized_ts = to_ms(finalized.finalized_at)
+
+    def cut_over(self, environment: Environment, timeout: float = 30.0) -> None:
+        """Changes the views of what was promoted ahead of them and finalizes it, in one transaction.
+
+        `timeout` is how long to try to get in between readers, in seconds.
+        """
+        logger.info("Changing the views of environment '%s'", environment.name)
+        with (
+            _errors(),
+            self.store.open_deployment(
+                environment.name, cutover_timeout=timeout, wait_seconds=self._busy_timeout
+            ) as deployment,
+        ):
+            open_plan_id = deployment.info().plan_id
+            if open_plan_id != environment.plan_id:
+                other = repoint.ConflictError("another plan", detail={"plan_id": open_plan_id})
+                raise ConflictingPlanError(_other_plan(other, environment))
+            deployment.cutover()
+            finalized_at = deployment.info().finalized_at
+        assert finalized_at is not None
+        environment.finalized_ts = to_ms(finalized_at)
 
     # -- intervals --
 
@@ -796,29 +826,87 @@ class RepointSchedulerConfig(BuiltInSchedulerConfig):
     Args:
         url: The state store; None: the gateway's `state_connection`, else its connection.
         schema: Where the state tables are; None: the gateway's `state_schema`.
+        atomic_views: A plan changes the views of its environment in one transaction, together with the record,
+            where the state is in the warehouse's own database and that is PostgreSQL or DuckDB.
+        cutover_timeout: How long that tries to get in between readers, in seconds.
     """
 
     type_: Any = Field(alias="type", default="repoint")
     # Pydantic reads these, and Python 3.9 has no other way to say it.
     url: Optional[str] = None  # noqa: UP045
     state_schema: Optional[str] = None  # noqa: UP045
+    atomic_views: bool = False
+    cutover_timeout: float = 30.0
 
     def create_state_sync(self, context: Any) -> StateSync:
         """The state sync of a context."""
         return RepointStateSync(
-            self._url(context),
+            self._state(context),
             schema=self.state_schema or context.config.get_state_schema(context.gateway) or "sqlmesh",
             console=context.console,
             cache_dir=context.cache_dir,
         )
 
+    def create_plan_evaluator(self, context: Any) -> PlanEvaluator:
+        """What applies the plans of a context."""
+        if not self.atomic_views:
+            return super().create_plan_evaluator(context)
+        from repoint._virtual_layer import AtomicPlanEvaluator
+
+        return AtomicPlanEvaluator(
+            state_sync=context.state_sync,
+            snapshot_evaluator=context.snapshot_evaluator,
+            create_scheduler=context.create_scheduler,
+            default_catalog=context.default_catalog,
+            console=context.console,
+            why_not=self._why_not(context),
+            timeout=self.cutover_timeout,
+        )
+
+    def _state(self, context: Any) -> Any:
+        """A URL, or a connection to the DuckDB that SQLMesh has open."""
+        shared = self.atomic_views and self.url is None and context.connection_config.type_ == "duckdb"
+        if shared and self._is_warehouse(context):
+            return context.engine_adapter.connection.cursor()
+        return self._url(context)
+
     def _url(self, context: Any) -> str:
-        connection = context.config.get_state_connection(context.gateway) or context.connection_config
-        return self.url if self.url is not None else url_of(connection)
+        return self.url if self.url is not None else url_of(self._state_connection(context))
+
+    def _state_connection(self, context: Any) -> Any:
+        return context.config.get_state_connection(context.gateway) or context.connection_config
+
+    def _is_warehouse(self, context: Any) -> bool:
+        """Is the state in the warehouse's own database?"""
+        state, warehouse = self._state_connection(context), context.connection_config
+        if self.url is None and state.type_ == warehouse.type_ == "duckdb":
+            return bool(state.database == warehouse.database)
+        try:
+            return _place_of(self._url(context)) == _place_of(url_of(warehouse))
+        except ConfigError:
+            return False
+
+    def _why_not(self, context: Any) -> str | None:
+        if context.connection_config.type_ not in ("postgres", "duckdb"):
+            return f"views do not change in one transaction on {context.connection_config.type_}"
+        return None if self._is_warehouse(context) else "the state is in another database than the views"
 
     def state_sync_fingerprint(self, context: Any) -> str:
         """Which state it is, without passwords."""
         return super().state_sync_fingerprint(context) if self.url is None else md5([self.url.split("@")[-1]])
+
+
+def _place_of(url: str) -> tuple[str, str, str, str]:
+    """The database of a URL, whoever connects to it."""
+    parts = urlsplit(url)
+    words = dict(parse_qsl(parts.query))
+    host = parts.hostname or words.get("host") or "localhost"
+    return (
+        parts.scheme.replace("postgres:", "postgresql:"),
+        host,
+        str(parts.port or words.get("port", 5432)),
+        parts.path,
+    )
 
 
 SCHEDULER_CONFIG_TO_TYPE.setdefault("repoint", RepointSchedulerConfig)

@@ -397,6 +397,7 @@ class Store:
         no_gaps: Iterable[str] | None = None,
         exact_names: bool = False,
         statements: Sequence[Mapping[str, Any]] | None = None,
+        ahead: bool = False,
     ) -> Promotion:
         """Phase 1 of a change: writes what the environment should point to, as a draft. Views are not touched.
 
@@ -406,10 +407,15 @@ class Store:
                 "orders". None is every model, an empty set is none.
             exact_names: Only full names count, and unknown ones are ignored, as SQLMesh does.
             statements: Replaces the environment's statements; None leaves them.
+            ahead: The views will follow, in one transaction with the finalization: `open_deployment()` and `cutover()`,
+                or `resume()`. What it replaces is kept, for `Deployment.abandon()`.
 
         Raises:
             MissingSnapshotsError: It names snapshots that are not stored.
-            ConflictError: The stored environment is not at the plan that this one follows.
+            ConflictError: The stored environment is not at the plan that this one follows; or, `ahead`, somebody
+                deploys it.
+            HeldError: `ahead`, and it was rolled back, and nobody has released it.
+            RefusedError: `ahead`, and state and views cannot change in one transaction.
             GapsError: Models would lose time ranges.
             NotFoundError: `no_gaps` names a model that neither the new nor the stored environment has.
         """
@@ -427,7 +433,8 @@ class Store:
             },
         )
         out = ffi.new("repoint_promotion **")
-        self._run(lambda store, error: lib.repoint_promote(store, pointer, options, out, error))
+        promote = lib.repoint_promote_ahead if ahead else lib.repoint_promote
+        self._run(lambda store, error: promote(store, pointer, options, out, error))
         return promotion_of(environment, out[0])
 
     def finalize(self, environment: Environment) -> Environment:

@@ -16,6 +16,9 @@
  * Readers wait from the lock to the commit, and no step before that touches what they use. A crash before the
  * commit leaves the old set, one after it the new set and a draft to clean up.
  *
+ * What was promoted ahead of its views (deploy/promoted.c) goes the same way, but for its record, which is
+ * there already: what it replaced is compared with it.
+ *
  * Elsewhere it is three, with the warehouse's fence (warehouse/fence.h) in the middle one:
  *
  *     state       the record is promoted; the draft is SWITCHING and remembers what was there before
@@ -163,7 +166,6 @@ static repoint_status promote_again(repoint_deployment *deployment, rp_transacti
         status = save_previous(deployment, error);
     if (status == REPOINT_OK)
         status = repoint_promote(store, plan->record, &options, &deployment->promotion, error);
-    keep_changes(deployment);
     return status;
 }
 
@@ -219,7 +221,10 @@ static repoint_status cut_over_in_one(repoint_deployment *deployment, gint64 unt
 {
     gint64 began_us = g_get_monotonic_time();
     g_auto(rp_transaction) transaction = {0};
-    repoint_status status = promote_again(deployment, &transaction, error);
+    repoint_status status = deployment->draft.state == RP_DRAFT_PROMOTED
+                                ? rp_promoted_look_again(deployment, &transaction, error)
+                                : promote_again(deployment, &transaction, error);
+    keep_changes(deployment);
     if (status == REPOINT_OK)
         status = complete(deployment, began_us, error);
     if (status == REPOINT_OK)
@@ -239,6 +244,7 @@ static repoint_status announce(repoint_deployment *deployment, repoint_error *er
     gint64 began_us = g_get_monotonic_time();
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = promote_again(deployment, &transaction, error);
+    keep_changes(deployment);
     if (status == REPOINT_OK)
         status = rp_deployment_move(deployment, RP_DRAFT_SWITCHING, began_us, error);
     if (status == REPOINT_OK)
@@ -410,17 +416,6 @@ static repoint_status cut_over_apart(repoint_deployment *deployment, gint64 unti
     return status == REPOINT_OK ? switch_and_conclude(deployment, until_us, error) : status;
 }
 
-/* What the switch added, told from what was there before. */
-static repoint_status recall_promotion(repoint_deployment *deployment, repoint_error *error)
-{
-    repoint_plan *plan = deployment->plan;
-    repoint_status status = rp_previous_read(deployment->draft.previous_json, &plan->stored, error);
-    if (status == REPOINT_OK)
-        deployment->promotion =
-            rp_promotion_compare(plan->stored, plan->record, rp_store_now(deployment->store));
-    return status;
-}
-
 /* The views are compared as they are now with what they should be. */
 static repoint_status recall_changes(repoint_deployment *deployment, repoint_error *error)
 {
@@ -439,7 +434,7 @@ static repoint_status go_on_switching(repoint_deployment *deployment, gint64 unt
     bool is_passed = false;
     repoint_status status = rp_switch_is_passed(deployment, &is_passed, error);
     if (status == REPOINT_OK)
-        status = recall_promotion(deployment, error);
+        status = rp_promoted_recall(deployment, error);
     if (status == REPOINT_OK && is_passed)
         return conclude_or_say(deployment, error);
     if (status == REPOINT_OK)
@@ -507,11 +502,31 @@ static repoint_status try_until(repoint_deployment *deployment, gint64 until_us,
     }
 }
 
+/* Its tables may have been filled until a moment ago. */
+static repoint_status cut_over_promoted(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+{
+    if (!deployment->is_one_transaction)
+        return rp_fail(error, REPOINT_REFUSED, "leave out --warehouse",
+                       "environment %s was promoted for a warehouse in the state's own database",
+                       deployment->lease.environment);
+    g_clear_pointer(&deployment->draft.data_mark, g_free);
+    repoint_status status = rp_promoted_recall(deployment, error);
+    if (status == REPOINT_OK)
+        status = recall_changes(deployment, error);
+    if (status == REPOINT_OK)
+        status = rp_data_mark_take(deployment->warehouse, &deployment->draft.data_mark, error);
+    if (status == REPOINT_OK)
+        status = wait_for_old_readers(deployment, until_us, error);
+    return status == REPOINT_OK ? try_until(deployment, until_us, error) : status;
+}
+
 static repoint_status cut_over(repoint_deployment *deployment, repoint_error *error)
 {
     gint64 until_us = deadline_of(deployment);
     if (deployment->draft.state == RP_DRAFT_SWITCHING)
         return go_on_switching(deployment, until_us, error);
+    if (deployment->draft.state == RP_DRAFT_PROMOTED)
+        return cut_over_promoted(deployment, until_us, error);
     /* With checks the mark is theirs: what comes later is looked at by them first. */
     repoint_status status =
         has_checks(deployment) ? REPOINT_OK : rp_deployment_refresh_mark(deployment, error);
@@ -562,7 +577,7 @@ static repoint_status cutover_step(repoint_deployment *deployment, repoint_error
     repoint_status status = REPOINT_OK;
     if (deployment->draft.environment == NULL)
         return REPOINT_OK;
-    if (deployment->draft.state == RP_DRAFT_PROMOTED)
+    if (deployment->draft.state == RP_DRAFT_PROMOTED && deployment->plan == NULL)
         return rp_draft_fail_open(&deployment->draft, error);
     if (deployment->draft.state == RP_DRAFT_DRAFT || deployment->draft.state == RP_DRAFT_CANDIDATE)
         status = repoint_deployment_check(deployment, error);

@@ -148,8 +148,8 @@ repoint_status rp_deployment_move(repoint_deployment *deployment, rp_draft_state
 
 /* The first obstacle is the error; the names of all are in it. Rights that whoever does the cutover needs are
  * not asked of who only prepares it. */
-static repoint_status fail_obstacles(const GPtrArray *obstacles, bool prepares, const char *environment,
-                                     repoint_error *error)
+repoint_status rp_deployment_fail_obstacles(const GPtrArray *obstacles, bool prepares,
+                                            const char *environment, repoint_error *error)
 {
     repoint_status status = REPOINT_OK;
     for (guint i = 0; i < obstacles->len; i++) {
@@ -180,7 +180,8 @@ repoint_status rp_deployment_examine(repoint_deployment *deployment, bool lock, 
         status = rp_gaps_fail(plan->gaps, name, error);
     bool is_open = deployment->draft.environment != NULL;
     bool prepares = !lock && (is_open || deployment->until != REPOINT_UNTIL_FINALIZED);
-    return status == REPOINT_OK ? fail_obstacles(plan->obstacles, prepares, name, error) : status;
+    return status == REPOINT_OK ? rp_deployment_fail_obstacles(plan->obstacles, prepares, name, error)
+                                : status;
 }
 
 static repoint_status examine_for_reading(repoint_deployment *deployment, repoint_error *error)
@@ -406,7 +407,8 @@ repoint_status repoint_deployment_open(repoint_store *store, const char *environ
         status = open_handle(deployment, environment, "going on with a deployment", error);
     if (status == REPOINT_OK && deployment->draft.environment == NULL)
         status = fail_none(environment, error);
-    if (status == REPOINT_OK && deployment->draft.state != RP_DRAFT_PROMOTED)
+    if (status == REPOINT_OK &&
+        (deployment->draft.state != RP_DRAFT_PROMOTED || deployment->draft.plan_text != NULL))
         status = parse_plan(deployment, error);
     if (status == REPOINT_OK)
         *ret_deployment = g_steal_pointer(&deployment);

@@ -86,8 +86,21 @@ repoint_status rp_deployment_move(repoint_deployment *deployment, rp_draft_state
  * obstacles. `lock` locks the environment's row. */
 repoint_status rp_deployment_examine(repoint_deployment *deployment, bool lock, repoint_error *error);
 
+/* Refuses what stands in the way: the first is the error. Rights that whoever does the cutover needs are not
+ * asked of who only `prepares` it. */
+repoint_status rp_deployment_fail_obstacles(const GPtrArray *obstacles, bool prepares,
+                                            const char *environment, repoint_error *error);
+
 /* Drops the candidates and closes the deployment; the journal says `step`. */
 repoint_status rp_deployment_clean_up(repoint_deployment *deployment, const char *step, repoint_error *error);
+
+/* ---- a record that is promoted already (deploy/promoted.c) ---- */
+
+/* What its promotion replaced and added, from what the draft remembers. */
+repoint_status rp_promoted_recall(repoint_deployment *deployment, repoint_error *error);
+/* Begins the transaction of a cutover whose record was promoted ahead, and looks at everything again. */
+repoint_status rp_promoted_look_again(repoint_deployment *deployment, rp_transaction *transaction,
+                                      repoint_error *error);
 
 /* ---- a warehouse whose views do not change with the state (deploy/apart.c) ---- */
 

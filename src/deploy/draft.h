@@ -10,7 +10,8 @@
  *
  * SWITCHING exists only where state and views cannot change in one transaction: the environment's row is the
  * draft's already, unfinalized, and the warehouse's marker tells whether the views have changed.
- * PROMOTED is the row that the bare promote leaves with `keep_previous`: what it replaced, for abandon.
+ * PROMOTED is the row that the bare promote leaves with `keep_previous`: what it replaced, for abandon. With
+ * a plan it was promoted ahead of its views, and the cutover makes it FINALIZED in one transaction.
  */
 #ifndef RP_DEPLOY_DRAFT_H
 #define RP_DEPLOY_DRAFT_H

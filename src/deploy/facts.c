@@ -1,6 +1,7 @@
 /* What a deployment must know of snapshots. See deploy/facts.h. */
 #include "deploy/facts.h"
 
+#include "base/time.h"
 #include "deploy/properties.h"
 #include "state/replay.h"
 #include "state/snapshots.h"
@@ -16,6 +17,7 @@ typedef struct node {
     bool model_is_forward_only;
     bool has_auto_restatement;
     bool is_virtual_environment_full;
+    bool has_valid_start;
     rp_schedule schedule;
 } node;
 
@@ -23,6 +25,7 @@ struct rp_facts {
     GHashTable *by_name;     /* name, owned by the node -> node, owned */
     rp_deployability *index; /* NULL: everything is deployable */
     rp_calendar *calendar;
+    int64_t now_ts;
 };
 
 static void node_free(gpointer data)
@@ -92,8 +95,33 @@ static repoint_status keep_node(void *context, repoint_snapshot **visited, repoi
     return rp_snapshot_schedule(snapshot, facts->calendar, &of->schedule, error);
 }
 
-static repoint_status load_intervals(repoint_store *store, rp_facts *facts, repoint_error *error)
+/* Would its data, filled from the environment's start on, have a hole before it? */
+static repoint_status check_start(rp_facts *facts, rp_lineage *lineage, int64_t start_ts, node *of,
+                                  const rp_intervals *have, repoint_error *error)
 {
+    int64_t snapshot_start_ts = rp_lineage_start(lineage, of->fact.name, facts->now_ts);
+    return rp_schedule_is_valid_start(&of->schedule, have, start_ts, snapshot_start_ts, NULL, facts->now_ts,
+                                      &of->has_valid_start, error);
+}
+
+static rp_lineage *lineage_of(const rp_facts *facts)
+{
+    rp_lineage *lineage = rp_lineage_new();
+    GHashTableIter iterator;
+    gpointer value;
+    g_hash_table_iter_init(&iterator, facts->by_name);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const node *of = value;
+        rp_lineage_add(lineage, of->fact.name, &of->schedule, of->parents);
+    }
+    return lineage;
+}
+
+/* `start_ts` is NULL where nobody asks whether starts are valid. */
+static repoint_status load_intervals(repoint_store *store, rp_facts *facts, const int64_t *start_ts,
+                                     repoint_error *error)
+{
+    g_autoptr(rp_lineage) lineage = lineage_of(facts);
     g_auto(rp_key_list) versions = rp_key_list_new(2);
     GHashTableIter iterator;
     gpointer value;
@@ -111,6 +139,9 @@ static repoint_status load_intervals(repoint_store *store, rp_facts *facts, repo
         status = rp_replay_hydrate(replay, &reader, &loaded, error);
         of->fact.has_intervals = loaded.intervals.count > 0;
         of->fact.has_dev_intervals = loaded.dev_intervals.count > 0;
+        of->has_valid_start = true;
+        if (status == REPOINT_OK && start_ts != NULL)
+            status = check_start(facts, lineage, *start_ts, of, &loaded.intervals, error);
     }
     return status;
 }
@@ -134,27 +165,32 @@ static repoint_status build_index(rp_facts *facts, repoint_error *error)
             .is_virtual_environment_full = of->is_virtual_environment_full,
             .is_paused = of->fact.is_paused,
             .has_intervals = of->fact.has_intervals,
-            .has_valid_start = true,
+            .has_valid_start = of->has_valid_start,
         };
         g_array_append_val(nodes, one);
     }
     return rp_deployability_create((rp_deployability_node *)nodes->data, nodes->len, &facts->index, error);
 }
 
-repoint_status rp_facts_load(repoint_store *store, const rp_tables *tables, bool index, rp_facts **ret_facts,
-                             repoint_error *error)
+repoint_status rp_facts_load(repoint_store *store, const repoint_environment *environment,
+                             rp_facts **ret_facts, repoint_error *error)
 {
     g_autoptr(rp_facts) facts = g_new0(rp_facts, 1);
     facts->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, node_free);
-    facts->calendar = rp_calendar_new(rp_store_now(store));
+    facts->now_ts = rp_store_now(store);
+    facts->calendar = rp_calendar_new(facts->now_ts);
     g_auto(rp_key_list) ids = rp_key_list_new(2);
-    for (size_t i = 0; i < tables->count; i++)
-        rp_key_list_add(&ids, tables->items[i].name, tables->items[i].identifier);
+    for (size_t i = 0; i < environment->tables.count; i++)
+        rp_key_list_add(&ids, environment->tables.items[i].name, environment->tables.items[i].identifier);
     rp_db_keys keys = rp_key_list_keys(&ids);
+    bool is_dev = rp_environment_is_dev(environment);
+    int64_t start_ts = 0;
     repoint_status status = rp_snapshots_visit(store, &keys, keep_node, facts, error);
+    if (status == REPOINT_OK && is_dev)
+        status = rp_time_to_ts(environment->start_at, facts->now_ts, &start_ts, error);
     if (status == REPOINT_OK)
-        status = load_intervals(store, facts, error);
-    if (status == REPOINT_OK && index)
+        status = load_intervals(store, facts, is_dev ? &start_ts : NULL, error);
+    if (status == REPOINT_OK && is_dev)
         status = build_index(facts, error);
     if (status == REPOINT_OK)
         *ret_facts = g_steal_pointer(&facts);

@@ -22,11 +22,11 @@ typedef struct rp_fact {
 typedef struct rp_facts rp_facts;
 
 /*
- * Reads the stored snapshots of these tables. With `index` the deployability index of them all is built, as
- * views outside prod need it.
+ * Reads the stored snapshots of an environment. Outside prod the deployability index of them all is built, as
+ * its views need it, for a plan that begins where the environment does.
  */
-repoint_status rp_facts_load(repoint_store *store, const rp_tables *tables, bool index, rp_facts **ret_facts,
-                             repoint_error *error);
+repoint_status rp_facts_load(repoint_store *store, const repoint_environment *environment,
+                             rp_facts **ret_facts, repoint_error *error);
 /* How views are compared with what the facts say; as long as they live. */
 rp_view_source rp_view_source_of(rp_facts *facts);
 void rp_facts_free(rp_facts *facts);

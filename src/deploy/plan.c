@@ -234,8 +234,7 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
     g_autoptr(GPtrArray) obstacles = rp_obstacles_new();
     rp_db *warehouse = NULL;
     g_ptr_array_set_size(plan->warnings, 0);
-    repoint_status status =
-        rp_facts_load(store, &plan->record->tables, rp_environment_is_dev(plan->record), &facts, error);
+    repoint_status status = rp_facts_load(store, plan->record, &facts, error);
     if (status == REPOINT_OK)
         status = find_gaps(store, plan, error);
     if (status == REPOINT_OK)

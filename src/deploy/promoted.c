@@ -4,16 +4,24 @@
  *
  * Until somebody finalizes it, a promoted environment keeps SQLMesh's scheduled runs waiting. Of several
  * promotions one after the other, the first one's is what abandon goes back to.
+ *
+ * A promotion ahead of its views is the first half of a deployment: its row has a plan, and the second half
+ * is the cutover (deploy/cutover.c).
  */
 #include <string.h>
 
-#include "deploy/draft.h"
-#include "deploy/journal.h"
+#include "deploy/deployment.h"
 #include "deploy/revision.h"
 #include "deploy/tables.h"
 #include "state/environments.h"
 
 /* ---- promote ---- */
+
+typedef struct promoting {
+    const repoint_environment *record;
+    repoint_promote_options options;
+    char *plan_text; /* of a promotion ahead of its views; or NULL */
+} promoting;
 
 /* Is the record that is stored the one which this promotion wrote? */
 static bool is_still_there(const rp_draft *draft, const repoint_environment *stored)
@@ -44,15 +52,17 @@ static repoint_status find_previous(repoint_store *store, const char *environmen
     return rp_previous_save(store, stored, ret_previous, error);
 }
 
-static repoint_status insert_promoted(repoint_store *store, const rp_lease *lease, const char *plan_id,
+static repoint_status insert_promoted(repoint_store *store, const rp_lease *lease, const promoting *work,
                                       char *previous, gint64 began_us, repoint_error *error)
 {
+    char *plan_id = work->record->plan_id;
     rp_draft draft = {
         .environment = lease->environment,
-        .plan_id = (char *)plan_id,
+        .plan_id = plan_id,
         .state = RP_DRAFT_PROMOTED,
         .author = lease->author,
         .created_ts = rp_store_now(store),
+        .plan_text = work->plan_text,
         .previous_json = previous,
     };
     rp_journal_entry entry = {plan_id, "promote", "done", (g_get_monotonic_time() - began_us) / 1000, NULL};
@@ -60,23 +70,24 @@ static repoint_status insert_promoted(repoint_store *store, const rp_lease *leas
     return status == REPOINT_OK ? rp_journal_append(store, lease, &entry, error) : status;
 }
 
-static repoint_status promote(repoint_store *store, rp_lease *lease, const repoint_plan *plan,
+static repoint_status promote(repoint_store *store, rp_lease *lease, const promoting *work,
                               repoint_promotion **ret_promotion, repoint_error *error)
 {
     gint64 began_us = g_get_monotonic_time();
-    repoint_promote_options options = rp_plan_promote_options(plan);
     g_autofree char *previous = NULL;
     g_autoptr(repoint_promotion) promotion = NULL;
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
     if (status == REPOINT_OK)
         status = rp_lease_fence(store, lease, error);
+    if (status == REPOINT_OK && work->plan_text != NULL)
+        status = rp_hold_check(store, lease->environment, error);
     if (status == REPOINT_OK)
         status = find_previous(store, lease->environment, &previous, error);
     if (status == REPOINT_OK)
-        status = repoint_promote(store, plan->record, &options, &promotion, error);
+        status = repoint_promote(store, work->record, &work->options, &promotion, error);
     if (status == REPOINT_OK)
-        status = insert_promoted(store, lease, plan->record->plan_id, previous, began_us, error);
+        status = insert_promoted(store, lease, work, previous, began_us, error);
     if (status == REPOINT_OK)
         status = rp_transaction_commit(&transaction, error);
     if (status == REPOINT_OK && ret_promotion != NULL)
@@ -85,12 +96,11 @@ static repoint_status promote(repoint_store *store, rp_lease *lease, const repoi
 }
 
 /* What would be refused is refused before repoint's tables are made. */
-static repoint_status rehearse(repoint_store *store, const repoint_plan *plan, repoint_error *error)
+static repoint_status rehearse(repoint_store *store, const promoting *work, repoint_error *error)
 {
-    repoint_promote_options options = rp_plan_promote_options(plan);
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
-    return status == REPOINT_OK ? repoint_promote(store, plan->record, &options, NULL, error) : status;
+    return status == REPOINT_OK ? repoint_promote(store, work->record, &work->options, NULL, error) : status;
 }
 
 /* Other promotions take a moment; they are waited for as other writers are. */
@@ -100,7 +110,7 @@ static repoint_status take_lease(repoint_store *store, const char *environment, 
     return rp_lease_take_within(store, environment, doing, 0, rp_store_busy_seconds(store), ret_lease, error);
 }
 
-static repoint_status promote_and_keep(repoint_store *store, const repoint_plan *plan,
+static repoint_status promote_and_keep(repoint_store *store, const promoting *work,
                                        repoint_promotion **ret_promotion, repoint_error *error)
 {
     rp_lease lease = {0};
@@ -108,14 +118,14 @@ static repoint_status promote_and_keep(repoint_store *store, const repoint_plan 
     bool exist = false;
     repoint_status status = rp_own_tables_exist(store, &exist, error);
     if (status == REPOINT_OK && !exist)
-        status = rehearse(store, plan, error);
+        status = rehearse(store, work, error);
     if (status == REPOINT_OK && !exist)
         status = rp_own_tables_create(store, error);
     if (status == REPOINT_OK)
-        status = take_lease(store, plan->record->naming.name, "promoting", &lease, error);
+        status = take_lease(store, work->record->naming.name, "promoting", &lease, error);
     if (status == REPOINT_OK) {
         do
-            status = promote(store, &lease, plan, ret_promotion, error);
+            status = promote(store, &lease, work, ret_promotion, error);
         while (rp_retry_again(&retry, store, status));
     }
     rp_lease_release(store, &lease);
@@ -125,10 +135,95 @@ static repoint_status promote_and_keep(repoint_store *store, const repoint_plan 
 repoint_status repoint_plan_promote(repoint_store *store, const repoint_plan *plan, bool keep_previous,
                                     repoint_promotion **ret_promotion, repoint_error *error)
 {
-    repoint_promote_options options = rp_plan_promote_options(plan);
+    promoting work = {plan->record, rp_plan_promote_options(plan), NULL};
     return keep_previous && !store->options.dry_run
-               ? promote_and_keep(store, plan, ret_promotion, error)
-               : repoint_promote(store, plan->record, &options, ret_promotion, error);
+               ? promote_and_keep(store, &work, ret_promotion, error)
+               : repoint_promote(store, work.record, &work.options, ret_promotion, error);
+}
+
+/* ---- promote ahead of the views ---- */
+
+static void allow_all(const repoint_environment *record, GPtrArray *names)
+{
+    g_ptr_array_set_size(names, 0);
+    for (size_t i = 0; i < record->tables.count; i++)
+        g_ptr_array_add(names, g_strdup(record->tables.items[i].name));
+    g_ptr_array_add(names, NULL);
+}
+
+/* The plan of the cutover to come: who promotes ahead sees to tables and data by himself. */
+static char *plan_ahead(const repoint_environment *record, const repoint_promote_options *options)
+{
+    const repoint_plan_options nothing_checked = {.gap_check = REPOINT_GAPS_NONE};
+    g_autoptr(repoint_plan) plan = rp_plan_new(&nothing_checked);
+    plan->record = repoint_environment_copy(record);
+    plan->statements_json = g_strdup(options->statements_json);
+    allow_all(record, plan->allow_empty);
+    allow_all(record, plan->allow_forward_only);
+    return repoint_plan_save(plan);
+}
+
+static repoint_status fail_apart(const char *environment, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_REFUSED, "promote and finalize, and change the views in between",
+                   "the record of environment %s and its views cannot change in one transaction here",
+                   environment);
+}
+
+repoint_status repoint_promote_ahead(repoint_store *store, const repoint_environment *environment,
+                                     const repoint_promote_options *options,
+                                     repoint_promotion **ret_promotion, repoint_error *error)
+{
+    static const repoint_promote_options defaults = {.gap_check = REPOINT_GAPS_ALL};
+    if (options == NULL)
+        options = &defaults;
+    rp_db *warehouse = NULL;
+    repoint_status status = rp_store_warehouse(store, &warehouse, error);
+    if (status != REPOINT_OK)
+        return status;
+    if (warehouse != store->db || !rp_db_can(warehouse, RP_DB_TRANSACTIONAL_DDL))
+        return fail_apart(environment->naming.name, error);
+    if (store->options.dry_run)
+        return repoint_promote(store, environment, options, ret_promotion, error);
+    g_autofree char *plan_text = plan_ahead(environment, options);
+    promoting work = {environment, *options, plan_text};
+    return promote_and_keep(store, &work, ret_promotion, error);
+}
+
+/* ---- the cutover of what was promoted ---- */
+
+repoint_status rp_promoted_recall(repoint_deployment *deployment, repoint_error *error)
+{
+    repoint_plan *plan = deployment->plan;
+    g_clear_pointer(&plan->stored, repoint_environment_free);
+    g_clear_pointer(&deployment->promotion, repoint_promotion_free);
+    repoint_status status = rp_previous_read(deployment->draft.previous_json, &plan->stored, error);
+    if (status == REPOINT_OK)
+        deployment->promotion =
+            rp_promotion_compare(plan->stored, plan->record, rp_store_now(deployment->store));
+    return status;
+}
+
+repoint_status rp_promoted_look_again(repoint_deployment *deployment, rp_transaction *transaction,
+                                      repoint_error *error)
+{
+    repoint_store *store = deployment->store;
+    repoint_plan *plan = deployment->plan;
+    repoint_status status = rp_promoted_recall(deployment, error);
+    if (status == REPOINT_OK)
+        status = rp_transaction_begin_locked(transaction, store, RP_LOCK_ENVIRONMENTS, error);
+    if (status == REPOINT_OK)
+        status = rp_lease_fence(store, &deployment->lease, error);
+    if (status == REPOINT_OK)
+        status = rp_promote_check_stored(store, plan->record, error);
+    if (status == REPOINT_OK)
+        status = rp_plan_examine(store, plan, error);
+    if (status == REPOINT_OK)
+        status = rp_deployment_fail_obstacles(plan->obstacles, false, plan->record->naming.name, error);
+    if (status == REPOINT_OK)
+        status = rp_revision_adopt(store, &deployment->lease, "found", plan->stored, error);
+    return status == REPOINT_OK ? rp_views_create_schemas(deployment->warehouse, plan->changes, error)
+                                : status;
 }
 
 /* ---- finalize ---- */

@@ -50,8 +50,7 @@ static repoint_status compare(verification *work, repoint_error *error)
     g_autoptr(rp_facts) facts = NULL;
     work->obstacles = rp_obstacles_new();
     work->warnings = g_ptr_array_new_with_free_func(g_free);
-    repoint_status status =
-        rp_facts_load(work->store, &work->stored->tables, rp_environment_is_dev(work->stored), &facts, error);
+    repoint_status status = rp_facts_load(work->store, work->stored, &facts, error);
     if (status != REPOINT_OK)
         return status;
     rp_view_request request = {.planned = work->stored, .source = rp_view_source_of(facts)};

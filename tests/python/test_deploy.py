@@ -220,6 +220,78 @@ class DeployTest(unittest.TestCase):
         self.assertEqual([one["environment"] for one in report["environments"]], ["dev"])
         self.assertIn("dropped", report)
 
+    # -- a record ahead of its views --
+
+    def draft(self):
+        return self.store.environment("prod").new_plan(self.store.environment("dev").snapshots)
+
+    def test_a_record_is_promoted_ahead_of_its_views(self):
+        before, draft = self.revenue(), self.draft()
+        promotion = self.store.promote(draft, ahead=True)
+        self.assertIn(DAILY, {table.name for table in promotion.added})
+        self.assertEqual(self.store.environment("prod").plan_id, draft.plan_id)
+        self.assertIsNone(self.store.environment("prod").finalized_at)
+        self.assertEqual(self.revenue(), before)
+        self.assertRaises(repoint.ConflictError, self.store.deploy, self.store.plan("prod", from_environment="dev"))
+
+        info = self.second().resume("prod")
+        self.assertEqual((info.state, info.plan_id), ("finalized", draft.plan_id))
+        self.assertIn(DAILY, {one.name for one in info.added})
+        self.assertNotEqual(self.revenue(), before)
+        self.assertIsNotNone(self.store.environment("prod").finalized_at)
+        self.assertIsNone(self.store.deployment_status("prod")["deployment"])
+        [unpaused] = [row for row in self.store.snapshot_rows(DAILY) if row.unpaused_at]
+        self.assertEqual(unpaused.identifier, next(t.identifier for t in draft.snapshots if t.name == DAILY))
+        self.assertEqual(self.store.verify("prod")["views"], [])
+        self.store.rollback("prod")
+        self.assertEqual(self.revenue(), before)
+
+    def test_what_was_promoted_ahead_is_abandoned(self):
+        before, record = self.revenue(), self.store.environment("prod").to_json()
+        self.store.promote(self.draft(), ahead=True)
+        with self.store.open_deployment("prod") as deployment:
+            self.assertEqual(deployment.state, "promoted")
+            deployment.abandon()
+        self.assertEqual((self.revenue(), self.store.environment("prod").to_json()), (before, record))
+
+    def test_another_plan_takes_its_place_and_abandon_goes_back_to_the_first(self):
+        record = self.store.environment("prod").to_json()
+        self.store.promote(self.draft(), ahead=True)
+        second = self.draft()
+        self.store.promote(second, ahead=True)
+        self.assertEqual(self.store.deployment_status("prod")["deployment"]["plan_id"], second.plan_id)
+        with self.store.open_deployment("prod") as deployment:
+            deployment.abandon()
+        self.assertEqual(self.store.environment("prod").to_json(), record)
+
+    def test_a_record_that_somebody_else_has_replaced_is_left_alone(self):
+        before = self.revenue()
+        self.store.promote(self.draft(), ahead=True)
+        other = self.draft()
+        self.store.promote(other)
+        self.assertRaises(repoint.ConflictError, self.store.resume, "prod")
+        self.assertEqual((self.revenue(), self.store.environment("prod").plan_id), (before, other.plan_id))
+
+    def test_a_table_that_is_missing_stops_the_cutover(self):
+        before = self.revenue()
+        self.store.promote(self.draft(), ahead=True)
+        with contextlib.closing(sqlite3.connect(self.path)) as connection:
+            connection.execute('DROP TABLE "sqlmesh__shop.shop__daily_revenue__2090483622"')
+        self.assertRaises(repoint.MissingTablesError, self.store.resume, "prod")
+        self.assertEqual(self.revenue(), before)
+        self.assertIsNone(self.store.environment("prod").finalized_at)
+
+    def test_nothing_is_promoted_ahead_where_it_is_not_one_transaction(self):
+        with repoint.Store.create(f"sqlite:{self.folder}/state.db", warehouse=f"sqlite:{self.path}") as store:
+            store.import_state(SHOP / "state.json")
+            draft = store.environment("prod").new_plan(store.environment("dev").snapshots)
+            self.assertRaises(repoint.RefusedError, store.promote, draft, ahead=True)
+
+    def test_nor_while_a_rollback_holds_the_environment(self):
+        self.store.deploy(self.plan())
+        self.store.rollback("prod")
+        self.assertRaises(repoint.HeldError, self.store.promote, self.draft(), ahead=True)
+
     # -- connections and lifetimes --
 
     def test_on_a_connection_of_the_callers(self):
@@ -320,6 +392,29 @@ class DeployTest(unittest.TestCase):
             started.set()
             thread.join()
         self.assertEqual(self.store.resume("prod", wait_seconds=60.0).state, "finalized")
+
+
+@unittest.skipUnless(os.environ.get("REPOINT_TEST_POSTGRES"), "REPOINT_TEST_POSTGRES is not set")
+class ApprovalTest(unittest.TestCase):
+    def test_a_deployment_waits_for_approval(self):
+        schema = f"repoint_approval_{os.getpid()}"
+        with repoint.Store.create(os.environ["REPOINT_TEST_POSTGRES"], schema=schema) as store:
+            self.addCleanup(self.remove, schema)
+            store.import_state(SHOP / "state.json")
+            draft = store.environment("prod").replace(name="empty", snapshots=[], previous_plan_id=None)
+            record = Path(self.enterContext(tempfile.TemporaryDirectory())) / "record.json"
+            record.write_text(draft.to_json(), encoding="utf-8")
+            plan = store.plan("empty", record_path=record)
+            with self.assertRaises(repoint.AwaitingApprovalError) as caught:
+                store.deploy(plan, approvals=[repoint.ApprovalRule("empty", 1)])
+            error = caught.exception
+            self.assertEqual((error.needed, error.missing, error.given), (1, 1, ()))
+            self.assertRaises(repoint.RefusedError, store.approve, "empty")  # its author
+
+    @staticmethod
+    def remove(schema):
+        with repoint.Store(os.environ["REPOINT_TEST_POSTGRES"], schema=schema) as store:
+            store.remove(backups=True)
 
 
 class StatusTest(unittest.TestCase):
