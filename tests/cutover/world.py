@@ -105,7 +105,7 @@ class World:
 
     def recover(self, environment):
         """After a kill: what began is finished, or was nothing. State and views agree."""
-        self.run("resume", environment).check(DONE, NOT_FOUND)
+        self.run("resume", environment, "--cutover-timeout", "60").check(DONE, NOT_FOUND)
         return self.agreed_release(environment)
 
     def record(self, environment):
