@@ -9,7 +9,8 @@ from pathlib import Path
 
 import cffi
 
-# What python/native.h declares, and the functions of repoint._calls and repoint._given that C calls back.
+# What python/native.h declares, and the functions of repoint._calls, repoint._given and repoint.deploy that C
+# calls back.
 OWN_DECLARATIONS = """
 repoint_store *repoint_python_guard(repoint_store *store);
 bool repoint_python_unguard(repoint_store *outer);
@@ -22,6 +23,8 @@ extern "Python" {
     bool repoint_python_snapshot_row(void *, const repoint_snapshot_row *);
     bool repoint_python_environment_row(void *, const repoint_environment_row *);
     bool repoint_python_interval_end(void *, const repoint_interval_end *);
+    repoint_status repoint_python_event(void *, const char *, const char *);
+    void repoint_python_output(void *, const char *, const char *);
 
     repoint_status repoint_python_execute(void *, const char *, const repoint_value *, size_t, int64_t *,
                                           repoint_driver_error *);

@@ -4,6 +4,7 @@ In the shop there is an environment `dev` with a new version of `daily_revenue`,
 """
 
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 
@@ -45,3 +46,11 @@ class Warehouse:
     def hide(self, table: repoint.TableInfo) -> None:
         view = table.name.replace('"', "")
         self.connection.execute(f'DROP VIEW IF EXISTS "{view}"')
+
+
+def open_shop(path: Path) -> repoint.Store:
+    """A store in the database that has the shop's tables and views, all in a new file."""
+    subprocess.run([sys.executable, STATE.with_name("load.py"), path], check=True, stdout=subprocess.DEVNULL)
+    store = repoint.Store.create(f"sqlite:{path}")
+    store.import_state(STATE)
+    return store

@@ -251,8 +251,9 @@ REPOINT_API repoint_status repoint_deployment_abandon(repoint_deployment *deploy
 /* "draft", "candidate", "checked", "switching" or "finalized"; NULL after it was abandoned. */
 REPOINT_API const char *repoint_deployment_state(const repoint_deployment *deployment);
 
-/* environment, plan_id, previous_plan_id, state, digest, added, removed ([{name, identifier, version}]),
- * views (as the plan has them), checks (as above, those that ran), finalized_ts, warnings. repoint_free() it.
+/* environment, plan_id, previous_plan_id, state, rollback_to (a revision, or null), digest, added, removed
+ * ([{name, identifier, version}]), views (as the plan has them), checks (as above, those that ran),
+ * finalized_ts, warnings. repoint_free() it.
  */
 REPOINT_API char *repoint_deployment_to_json(const repoint_deployment *deployment);
 

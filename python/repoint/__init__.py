@@ -9,17 +9,32 @@ environments (`Environment`): named sets of pointers to snapshots, which readers
         ...                                 # change views, run checks, ask somebody
         store.finalize(draft)               # declares that it is so
 
-The tables of the store and their JSON are SQLMesh's: either program continues what the other wrote.
+`Store.plan()` and `Store.deploy()` do both, and change the views with them, in one transaction. The tables of the
+store and their JSON are SQLMesh's: either program continues what the other wrote.
 `repoint.sqlmesh` has the state sync with which SQLMesh itself runs on this library.
 """
 
+from repoint.deploy import (
+    ApprovalRule,
+    Check,
+    Deployment,
+    DeploymentInfo,
+    Hook,
+    Obstacle,
+    Plan,
+    PlannedModel,
+    PlannedView,
+)
 from repoint.discovery import FoundStore, find_store
 from repoint.errors import (
+    AwaitingApprovalError,
     BusyError,
+    CheckFailedError,
     ClosedError,
     ConflictError,
     Gap,
     GapsError,
+    HeldError,
     InterruptedCallError,
     InvalidError,
     MissingSnapshotsError,
@@ -53,17 +68,25 @@ from repoint.values import (
 )
 
 __all__ = [
+    "ApprovalRule",
+    "AwaitingApprovalError",
     "BusyError",
+    "Check",
+    "CheckFailedError",
     "CleanupTask",
     "ClosedError",
     "ConflictError",
     "Counts",
+    "Deployment",
+    "DeploymentInfo",
     "Environment",
     "EnvironmentRow",
     "ExpiredSnapshots",
     "FoundStore",
     "Gap",
     "GapsError",
+    "HeldError",
+    "Hook",
     "InterruptedCallError",
     "Interval",
     "IntervalRow",
@@ -72,7 +95,11 @@ __all__ = [
     "MissingTablesError",
     "NotAStoreError",
     "NotFoundError",
+    "Obstacle",
     "OutcomeUnknownError",
+    "Plan",
+    "PlannedModel",
+    "PlannedView",
     "Promotion",
     "RefusedError",
     "RepointError",

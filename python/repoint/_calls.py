@@ -202,6 +202,7 @@ class Options:
         schema: str,
         *,
         given_of: Callable[[], Given] | None = None,
+        warehouse: str | None = None,
         busy_timeout: float,
         dry_run: bool,
         now: Callable[[], int] | None,
@@ -210,6 +211,7 @@ class Options:
     ) -> None:
         self.url = text_in(url, "the URL")
         self.schema = ffi.new("char[]", text_in(schema, "the schema"))
+        self.warehouse = ffi.NULL if warehouse is None else ffi.new("char[]", text_in(warehouse, "the warehouse"))
         self.busy_timeout = float(busy_timeout)
         self.dry_run = bool(dry_run)
         self.now = now
@@ -233,6 +235,7 @@ class Options:
                 "trace": lib.repoint_python_trace if self.trace is not None else ffi.NULL,
                 "progress": lib.repoint_python_progress if self.progress is not None else ffi.NULL,
                 "context": context,
+                "warehouse_url": self.warehouse,
                 "timeout_seconds": timeout or 0.0,
                 "busy_seconds": self.busy_timeout,
                 "dry_run": self.dry_run,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from repoint.times import Interval
 
@@ -101,10 +101,12 @@ class GapsError(RepointError):
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """The models with the ranges that each lacks."""
-        return tuple(
-            Gap(gap["name"], tuple(_range(start, end) for start, end in gap["ranges"]))
-            for gap in self.detail.get("gaps", ())
-        )
+        return gaps_of(self.detail.get("gaps", ()))
+
+
+def gaps_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Gap, ...]:
+    """Gaps from the library's JSON."""
+    return tuple(Gap(row["name"], tuple(_range(start, end) for start, end in row["ranges"])) for row in rows)
 
 
 def _range(start: str, end: str) -> Interval:
@@ -156,14 +158,18 @@ class ConflictError(RepointError):
 
     @property
     def holder(self) -> str | None:
-        """Who has the environment, where somebody holds a lease on it."""
-        return self.detail.get("holder")
+        """Who holds the lease on the environment, where that is why: user and host."""
+        lease = self.detail.get("lease") or {}
+        author, host = lease.get("author"), lease.get("host")
+        return f"{author} on {host}" if author and host else author or host
 
     @property
     def since(self) -> datetime | None:
         """Since when, where somebody holds a lease on it."""
-        since = self.detail.get("since")
-        return None if since is None else datetime.fromisoformat(since.replace("Z", "+00:00"))
+        from repoint.times import from_ms
+
+        since = (self.detail.get("lease") or {}).get("since_ts")
+        return None if since is None else from_ms(since)
 
 
 class BusyError(RepointError):
@@ -202,6 +208,53 @@ class InterruptedCallError(RepointError):
     code = "interrupted"
 
 
+class HeldError(RepointError):
+    """The environment was rolled back, and nobody has released it: see `Store.release()`."""
+
+    code = "held"
+
+
+class AwaitingApprovalError(RepointError):
+    """A deployment waits for somebody to approve it; it stays open."""
+
+    code = "awaiting_approval"
+
+    @property
+    def needed(self) -> int:
+        """How many approvals it needs."""
+        return int(self._approvals().get("needed", 0))
+
+    @property
+    def missing(self) -> int:
+        """How many of them are missing."""
+        return int(self._approvals().get("missing", 0))
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Who has approved it."""
+        return tuple(self._approvals().get("given", ()))
+
+    def _approvals(self) -> Mapping[str, Any]:
+        approvals: Mapping[str, Any] = self.detail.get("approvals", {})
+        return approvals
+
+
+class CheckFailedError(RepointError):
+    """A check of a deployment failed; it stays open, unless the environment was rolled back."""
+
+    code = "check_failed"
+
+    @property
+    def checks(self) -> tuple[dict[str, Any], ...]:
+        """What each check said: name, severity, outcome, rows, message, duration_ms."""
+        return tuple(self.detail.get("checks", ()))
+
+    @property
+    def rolled_back(self) -> bool:
+        """It failed after the cutover, and the environment is back where it was, on hold."""
+        return bool(self.detail.get("rolled_back", False))
+
+
 class ClosedError(RepointError, ValueError):
     """The store is closed, or belongs to another process."""
 
@@ -226,6 +279,9 @@ _KINDS: dict[str, type[RepointError]] = {
         TimedOutError,
         OutcomeUnknownError,
         InterruptedCallError,
+        HeldError,
+        AwaitingApprovalError,
+        CheckFailedError,
     )
 }
 

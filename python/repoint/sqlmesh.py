@@ -178,7 +178,7 @@ class RepointStateSync(StateSync):
         """Closes the connections that no call is using."""
         own = self._own
         if own is not None:
-            own.release()
+            own.recycle()
 
     def state_type(self) -> str:
         """SQLMesh's name for the kind of database that the state is in."""

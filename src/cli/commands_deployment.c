@@ -109,7 +109,8 @@ static const rp_exit step_exits[] = {
 
 #define DEPLOYMENT_JSON                                                                                      \
     "\n\n-o json: {\"environment\", \"plan_id\", \"previous_plan_id\", \"state\": "                          \
-    "draft|candidate|checked|finalized or null, \"digest\", \"added\", \"removed\", \"views\", "             \
+    "draft|candidate|checked|finalized or null, \"rollback_to\", \"digest\", \"added\", \"removed\", "       \
+    "\"views\", "                                                                                            \
     "\"checks\", \"finalized_ts\", \"warnings\", \"dry_run\"}; the lists are those of promote and of plan. " \
     "A "                                                                                                     \
     "refusal that leaves a draft has {\"draft\", \"next\"} in its detail."

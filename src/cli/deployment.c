@@ -1,6 +1,7 @@
 /* Deployments on the command line. See deployment.h. */
 #include "cli/deployment.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "cli/change.h"
@@ -79,14 +80,28 @@ static void print_warnings(const rp_cli *cli, yyjson_val *warnings)
         rp_print_sentence(cli, yyjson_get_str(warning));
 }
 
-static void print_headline(const rp_cli *cli, const char *environment, const char *state)
+static void print_rollback(const rp_cli *cli, const char *environment, int64_t revision)
 {
-    if (cli->dry_run)
+    g_autofree char *release = rp_text_command_on(cli, "release", environment, false);
+    rp_print(cli, "%s is back at revision %" PRId64 ": its readers see those tables\n", environment,
+             revision);
+    rp_print(
+        cli,
+        "it is on hold: repoint deploys nothing to it until \"%s\"; \"sqlmesh plan\" does not know that\n",
+        release);
+}
+
+static void print_headline(const rp_cli *cli, const char *environment, const char *state, int64_t rollback_to)
+{
+    bool is_finalized = state != NULL && strcmp(state, "finalized") == 0;
+    if (is_finalized && rollback_to != 0 && !cli->dry_run)
+        print_rollback(cli, environment, rollback_to);
+    else if (cli->dry_run)
         rp_print(cli, "%s would be deployed\n", environment);
     else if (state == NULL)
         rp_print(cli, "the deployment of %s is abandoned: its environment is as it was before\n",
                  environment);
-    else if (strcmp(state, "finalized") == 0)
+    else if (is_finalized)
         rp_print(cli, "%s is deployed: its readers see the new tables\n", environment);
     else
         rp_print(cli, "a deployment of %s is open: %s\n", environment, state);
@@ -117,7 +132,7 @@ static void print_text(const rp_cli *cli, yyjson_val *deployment)
     yyjson_val *views = yyjson_obj_get(deployment, "views");
     g_autofree char *when = rp_text_time(yyjson_get_sint(yyjson_obj_get(deployment, "finalized_ts")));
     bool is_open = state != NULL && strcmp(state, "finalized") != 0 && !cli->dry_run;
-    print_headline(cli, environment, state);
+    print_headline(cli, environment, state, yyjson_get_sint(yyjson_obj_get(deployment, "rollback_to")));
     rp_print_fact(cli, "plan id", text_at(deployment, "plan_id"));
     rp_print_fact(cli, "previous plan", text_at(deployment, "previous_plan_id"));
     rp_print_fact(cli, "finalized", cli->dry_run ? NULL : when);

@@ -191,23 +191,29 @@ static const char *quoted_end(const char *at)
     return end != NULL ? end + 1 : at + strlen(at);
 }
 
-void rp_sql_translate(GString *to, const char *sql, void (*write)(void *context, GString *to, size_t index),
-                      void *context)
+/* The number behind a question mark if it is that of a parameter, else 0. */
+static size_t parameter_at(const char *mark, size_t count, const char **ret_end)
+{
+    char *end = NULL;
+    guint64 number = g_ascii_isdigit(mark[1]) ? g_ascii_strtoull(mark + 1, &end, 10) : 0;
+    *ret_end = end;
+    return number <= count ? (size_t)number : 0;
+}
+
+void rp_sql_translate(GString *to, const char *sql, size_t count,
+                      void (*write)(void *context, GString *to, size_t index), void *context)
 {
     while (*sql != '\0') {
-        if (*sql == '\'' || *sql == '"') {
-            const char *end = quoted_end(sql);
-            g_string_append_len(to, sql, end - sql);
+        const char *end = sql + 1;
+        size_t parameter = *sql == '?' ? parameter_at(sql, count, &end) : 0;
+        if (parameter > 0) {
+            write(context, to, parameter - 1);
             sql = end;
-        } else if (*sql == '?') {
-            char *end = NULL;
-            guint64 number = g_ascii_strtoull(sql + 1, &end, 10);
-            g_assert(number >= 1);
-            write(context, to, (size_t)number - 1);
-            sql = end;
-        } else {
-            g_string_append_c(to, *sql++);
+            continue;
         }
+        end = *sql == '\'' || *sql == '"' ? quoted_end(sql) : sql + 1;
+        g_string_append_len(to, sql, end - sql);
+        sql = end;
     }
 }
 

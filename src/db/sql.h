@@ -45,11 +45,12 @@ GArray *rp_insert_distinct(const rp_insert *into, const rp_db_value *values, siz
 char *rp_sql_insert(const rp_db *db, const rp_insert *into, size_t rows, const char *ending);
 
 /*
- * For drivers: copies a statement, calling `write` in the place of each parameter ?N, with N - 1. What is
- * quoted is copied as it is.
+ * For drivers: copies a statement, calling `write` in the place of each of its `count` parameters ?N, with
+ * N - 1. What is quoted is copied as it is, and so is every other question mark: a statement without values
+ * may be somebody else's text, where it is an operator.
  */
-void rp_sql_translate(GString *to, const char *sql, void (*write)(void *context, GString *to, size_t index),
-                      void *context);
+void rp_sql_translate(GString *to, const char *sql, size_t count,
+                      void (*write)(void *context, GString *to, size_t index), void *context);
 
 /* For drivers: a key list as JSON, [["orders", "17"], ...]. */
 GString *rp_sql_keys_json(const rp_db_keys *keys);

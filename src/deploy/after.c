@@ -8,6 +8,7 @@
 
 #include "deploy/check.h"
 #include "deploy/event.h"
+#include "deploy/statements.h"
 
 static void G_GNUC_PRINTF(2, 3) warn(repoint_deployment *deployment, const char *format, ...)
 {
@@ -109,10 +110,26 @@ static repoint_status roll_back(repoint_deployment *deployment, repoint_error *f
     return status;
 }
 
+/* The project's own last words; and what could not be run with the views, where that commits. */
+static void run_statements(repoint_deployment *deployment)
+{
+    repoint_error failure = REPOINT_ERROR_INIT;
+    const repoint_plan *plan = deployment->plan;
+    repoint_status status = rp_deployment_look(deployment, &failure);
+    if (status == REPOINT_OK && !rp_db_can(deployment->warehouse, RP_DB_TRANSACTIONAL_DDL))
+        status = rp_statements_run(deployment->warehouse, plan->on_virtual_update, &failure);
+    if (status == REPOINT_OK)
+        status = rp_statements_run(deployment->warehouse, plan->after_all, &failure);
+    if (status != REPOINT_OK)
+        warn(deployment, "a statement of the project failed after the cutover: %s", failure.message);
+    repoint_error_clear(&failure);
+}
+
 repoint_status rp_deployment_conclude(repoint_deployment *deployment, repoint_error *error)
 {
     repoint_error failed = REPOINT_ERROR_INIT;
     bool rolls_back = false;
+    run_statements(deployment);
     repoint_status checked = run_checks(deployment, &rolls_back, &failed);
     clean_up(deployment);
     tell(deployment);

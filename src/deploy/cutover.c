@@ -33,6 +33,7 @@
 #include "deploy/approve.h"
 #include "deploy/event.h"
 #include "deploy/revision.h"
+#include "deploy/statements.h"
 #include "state/environments.h"
 #include "warehouse/readers.h"
 #include "warehouse/rename.h"
@@ -174,7 +175,12 @@ static repoint_status lock_look_replace(repoint_deployment *deployment, repoint_
     repoint_status status = rp_views_lock(warehouse, deployment->changes, error);
     if (status == REPOINT_OK)
         status = rp_data_mark_check(warehouse, deployment->draft.data_mark, error);
-    return status == REPOINT_OK ? rp_views_apply(warehouse, deployment->changes, error) : status;
+    if (status == REPOINT_OK)
+        status = rp_views_apply(warehouse, deployment->changes, error);
+    const GPtrArray *statements = deployment->plan->on_virtual_update;
+    return status == REPOINT_OK
+               ? rp_db_execute_all(warehouse, (const char *const *)statements->pdata, statements->len, error)
+               : status;
 }
 
 static repoint_status go_back(rp_db *warehouse)
@@ -332,7 +338,7 @@ static repoint_status switch_views(repoint_deployment *deployment, gint64 until_
         status = try_switch(deployment, until_us, error);
     note_held(deployment);
     if (renames && !may_have_happened(status))
-        rp_rename_undo_prepare(warehouse, &fence, deployment->changes);
+        rp_rename_tidy(warehouse, &fence, deployment->changes);
     return status;
 }
 
@@ -544,7 +550,11 @@ static repoint_status get_ready(repoint_deployment *deployment, repoint_error *e
         status = check_what_moved(deployment, error);
     if (status == REPOINT_OK)
         status = rp_approvals_look(deployment, &needs_approval, error);
-    return status == REPOINT_OK && needs_approval ? rp_event_tell(deployment, "approved", error) : status;
+    if (status == REPOINT_OK && needs_approval)
+        status = rp_event_tell(deployment, "approved", error);
+    if (status == REPOINT_OK)
+        status = rp_statements_run(deployment->warehouse, deployment->plan->before_all, error);
+    return status;
 }
 
 static repoint_status cutover_step(repoint_deployment *deployment, repoint_error *error)

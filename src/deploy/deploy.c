@@ -117,6 +117,11 @@ char *repoint_deployment_to_json(const repoint_deployment *deployment)
     rp_json_put_string(&writer, "plan_id", plan != NULL ? plan->record->plan_id : NULL);
     rp_json_put_string(&writer, "previous_plan_id", plan != NULL ? plan->record->previous_plan_id : NULL);
     rp_json_put_string(&writer, "state", repoint_deployment_state(deployment));
+    rp_json_key(&writer, "rollback_to");
+    if (plan != NULL && plan->rollback_to != 0)
+        rp_json_integer(&writer, plan->rollback_to);
+    else
+        rp_json_null(&writer);
     rp_json_put_string(&writer, "digest", deployment->draft.digest);
     write_tables(&writer, "added", promotion != NULL ? promotion->added : NULL);
     write_tables(&writer, "removed", promotion != NULL ? promotion->removed : NULL);

@@ -1,9 +1,11 @@
 /*
  * Deployments: their handle, and the steps before the cutover.
  *
- *     begin       the plan is looked at anew; the draft becomes a row of repoint's own, which nobody else
- * reads candidate   views beside those of the environment show the draft check       (deploy/check.c) cutover
- * (deploy/cutover.c) abandon     draft and candidate go away
+ *     begin       the plan is looked at anew; the draft becomes a row that nobody else reads
+ *     candidate   views beside those of the environment show the draft
+ *     check       (deploy/check.c)
+ *     cutover     (deploy/cutover.c)
+ *     abandon     draft and candidate go away
  *
  * Invariants:
  *   1. Each step is one write transaction of the state behind the fence of the lease: who lost the lease
@@ -144,18 +146,21 @@ repoint_status rp_deployment_move(repoint_deployment *deployment, rp_draft_state
 
 /* ---- looking ---- */
 
-/* The first obstacle is the error; the names of all are in it. */
-static repoint_status fail_obstacles(const GPtrArray *obstacles, const char *environment,
+/* The first obstacle is the error; the names of all are in it. Rights that whoever does the cutover needs are
+ * not asked of who only prepares it. */
+static repoint_status fail_obstacles(const GPtrArray *obstacles, bool prepares, const char *environment,
                                      repoint_error *error)
 {
-    if (obstacles->len == 0)
-        return REPOINT_OK;
-    const rp_obstacle *first = g_ptr_array_index(obstacles, 0);
-    repoint_status status =
-        rp_fail(error, first->status, "\"repoint plan\" lists everything that is in the way",
-                "environment %s cannot be deployed: %s", environment, first->message);
-    for (guint i = 0; i < obstacles->len; i++)
-        rp_error_add_name(error, ((rp_obstacle *)g_ptr_array_index(obstacles, i))->name);
+    repoint_status status = REPOINT_OK;
+    for (guint i = 0; i < obstacles->len; i++) {
+        const rp_obstacle *obstacle = g_ptr_array_index(obstacles, i);
+        if (prepares && obstacle->is_of_role)
+            continue;
+        if (status == REPOINT_OK)
+            status = rp_fail(error, obstacle->status, "\"repoint plan\" lists everything that is in the way",
+                             "environment %s cannot be deployed: %s", environment, obstacle->message);
+        rp_error_add_name(error, obstacle->name);
+    }
     return status;
 }
 
@@ -173,7 +178,9 @@ repoint_status rp_deployment_examine(repoint_deployment *deployment, bool lock, 
         status = rp_plan_examine(deployment->store, plan, error);
     if (status == REPOINT_OK)
         status = rp_gaps_fail(plan->gaps, name, error);
-    return status == REPOINT_OK ? fail_obstacles(plan->obstacles, name, error) : status;
+    bool is_open = deployment->draft.environment != NULL;
+    bool prepares = !lock && (is_open || deployment->until != REPOINT_UNTIL_FINALIZED);
+    return status == REPOINT_OK ? fail_obstacles(plan->obstacles, prepares, name, error) : status;
 }
 
 static repoint_status examine_for_reading(repoint_deployment *deployment, repoint_error *error)

@@ -30,6 +30,7 @@ static void node_free(gpointer data)
     node *of = data;
     g_free(of->fact.name);
     g_free(of->fact.identifier);
+    g_strfreev(of->fact.on_virtual_update);
     rp_view_properties_free(of->properties);
     g_free(of->version);
     g_free(of->dev_version);
@@ -48,6 +49,22 @@ void rp_facts_free(rp_facts *facts)
     g_free(facts);
 }
 
+/* [{"sql": …}], or text alone, as older snapshots have it. */
+static GStrv statements_of(yyjson_val *model)
+{
+    GStrvBuilder *list = g_strv_builder_new();
+    size_t index, count;
+    yyjson_val *statement;
+    yyjson_arr_foreach (rp_json_field(model, "on_virtual_update"), index, count, statement) {
+        yyjson_val *sql = yyjson_is_obj(statement) ? rp_json_field(statement, "sql") : statement;
+        if (yyjson_is_str(sql))
+            g_strv_builder_add(list, yyjson_get_str(sql));
+    }
+    GStrv statements = g_strv_builder_end(list);
+    g_strv_builder_unref(list);
+    return statements;
+}
+
 static repoint_status keep_node(void *context, repoint_snapshot **visited, repoint_error *error)
 {
     rp_facts *facts = context;
@@ -60,7 +77,7 @@ static repoint_status keep_node(void *context, repoint_snapshot **visited, repoi
     of->fact.is_paused = rp_snapshot_is_paused(snapshot);
     of->fact.is_forward_only = rp_snapshot_is_forward_only(snapshot);
     of->fact.is_unrestorable = snapshot->unrestorable;
-    of->fact.runs_statements = yyjson_arr_size(rp_json_field(snapshot->node, "on_virtual_update")) > 0;
+    of->fact.on_virtual_update = statements_of(snapshot->node);
     of->properties = rp_properties_of(snapshot);
     of->version = g_strdup(snapshot->version != NULL ? snapshot->version : snapshot->own_version);
     of->dev_version = g_strdup(rp_snapshot_dev_version(snapshot));

@@ -14,9 +14,9 @@ typedef struct rp_fact {
     bool is_paused;
     bool is_forward_only;
     bool is_unrestorable;
-    bool has_intervals;     /* of the version's table */
-    bool has_dev_intervals; /* of the development table */
-    bool runs_statements;   /* it has on_virtual_update statements */
+    bool has_intervals;      /* of the version's table */
+    bool has_dev_intervals;  /* of the development table */
+    GStrv on_virtual_update; /* its statements */
 } rp_fact;
 
 typedef struct rp_facts rp_facts;

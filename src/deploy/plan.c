@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "deploy/facts.h"
+#include "deploy/statements.h"
 #include "model/resolve.h"
 #include "state/environments.h"
 #include "state/gaps.h"
@@ -47,6 +48,9 @@ void repoint_plan_free(repoint_plan *plan)
     unref_array(&plan->gaps);
     unref_array(&plan->changes);
     unref_array(&plan->obstacles);
+    unref_array(&plan->before_all);
+    unref_array(&plan->after_all);
+    unref_array(&plan->on_virtual_update);
     g_free(plan);
 }
 
@@ -214,45 +218,6 @@ static void warn(repoint_plan *plan, const char *format, ...)
     va_end(arguments);
 }
 
-/* How many statements of one kind an environment's JSON array of statements has. */
-static size_t count_statements(yyjson_val *array, const char *key)
-{
-    size_t index, count, total = 0;
-    yyjson_val *statements;
-    yyjson_arr_foreach (array, index, count, statements)
-        total += yyjson_arr_size(rp_json_field(statements, key));
-    return total;
-}
-
-/* Statements of a SQLMesh project are written for its engine, with its macros: here they are stored, not run.
- */
-static repoint_status warn_of_statements(repoint_store *store, repoint_plan *plan, const rp_facts *facts,
-                                         repoint_error *error)
-{
-    g_autofree char *text = g_strdup(plan->statements_json);
-    g_autoptr(rp_json) json = NULL;
-    repoint_status status = REPOINT_OK;
-    if (text == NULL)
-        status = repoint_environment_statements(store, plan->record->naming.name, &text, error);
-    if (status == REPOINT_OK)
-        status = rp_json_parse(text, strlen(text), "environment statements", &json, error);
-    if (status != REPOINT_OK)
-        return status;
-    size_t before = count_statements(rp_json_root(json), "before_all");
-    size_t after = count_statements(rp_json_root(json), "after_all");
-    if (before + after > 0)
-        warn(plan,
-             "%zu before_all and %zu after_all statements are stored with the environment, but not run here",
-             before, after);
-    for (size_t i = 0; i < plan->record->tables.count; i++) {
-        const repoint_table *table = &plan->record->tables.items[i];
-        const rp_fact *fact = rp_facts_find(facts, table);
-        if (fact != NULL && fact->runs_statements)
-            warn(plan, "the on_virtual_update statements of %s are not run here", table->name);
-    }
-    return REPOINT_OK;
-}
-
 static repoint_status warn_of_readers(repoint_plan *plan, rp_db *warehouse, repoint_error *error)
 {
     g_autofree char *warning = NULL;
@@ -283,8 +248,6 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
     if (status == REPOINT_OK)
         status = rp_views_compare(warehouse, &request, &findings, &changes, error);
     if (status == REPOINT_OK)
-        status = warn_of_statements(store, plan, facts, error);
-    if (status == REPOINT_OK)
         status = warn_of_readers(plan, warehouse, error);
     if (status != REPOINT_OK)
         return status;
@@ -292,7 +255,7 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
     unref_array(&plan->obstacles);
     plan->changes = g_steal_pointer(&changes);
     plan->obstacles = g_steal_pointer(&obstacles);
-    return REPOINT_OK;
+    return rp_statements_find(store, plan, facts, error);
 }
 
 /* ---- has the world moved? ---- */

@@ -22,9 +22,12 @@ struct repoint_plan {
     GStrv approval_roles;     /* of whose members; NULL: anybody's */
     GPtrArray *warnings;      /* of char *, owned */
     /* What rp_plan_examine() found; NULL before. */
-    GPtrArray *gaps;      /* of rp_gap */
-    GPtrArray *changes;   /* of rp_view_change */
-    GPtrArray *obstacles; /* of rp_obstacle */
+    GPtrArray *gaps;       /* of rp_gap */
+    GPtrArray *changes;    /* of rp_view_change */
+    GPtrArray *obstacles;  /* of rp_obstacle */
+    GPtrArray *before_all; /* of char *, owned: statements to run (deploy/statements.h) */
+    GPtrArray *after_all;
+    GPtrArray *on_virtual_update;
 };
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_plan, repoint_plan_free)

@@ -16,7 +16,6 @@
 #include "deploy/tables.h"
 #include "state/environments.h"
 #include "warehouse/added.h"
-#include "warehouse/fence.h"
 #include "warehouse/rename.h"
 
 #define LOCKING_SECONDS 30
@@ -149,22 +148,28 @@ static repoint_status change_views(verification *work, repoint_error *error)
     return status == REPOINT_OK ? rp_views_apply(work->warehouse, work->changes, error) : status;
 }
 
-static rp_fence fence_of(const verification *work, const rp_lease *lease)
+/* Whoever had the lease before, and changes views in a database of their own, is shut out there too. */
+static repoint_status claim(verification *work, rp_lease *lease, rp_fence *ret_fence, repoint_error *error)
 {
-    return (rp_fence){work->store->schema, work->name, lease->token, work->stored->plan_id};
+    int64_t newest = 0;
+    *ret_fence = (rp_fence){work->store->schema, work->name, lease->token, work->stored->plan_id};
+    repoint_status status = rp_fence_claim(work->warehouse, ret_fence, &newest, error);
+    if (status != REPOINT_CONFLICT || newest == 0)
+        return status;
+    status = rp_lease_raise(work->store, lease, newest, error); /* the state is a copy: deploy/apart.c */
+    ret_fence->token = lease->token;
+    return status == REPOINT_OK ? rp_fence_claim(work->warehouse, ret_fence, &newest, error) : status;
 }
 
-/* Whoever had the lease before, and changes views in a database of their own, is shut out there too. */
-static repoint_status change_views_apart(verification *work, const rp_lease *lease, repoint_error *error)
+static repoint_status change_views_apart(verification *work, rp_lease *lease, repoint_error *error)
 {
-    rp_fence fence = fence_of(work, lease);
-    int64_t newest = 0;
-    repoint_status status = rp_fence_claim(work->warehouse, &fence, &newest, error);
+    rp_fence fence;
+    repoint_status status = claim(work, lease, &fence, error);
     if (status == REPOINT_OK)
         status = rp_db_begin(work->warehouse, RP_DB_WRITE, error);
     if (status != REPOINT_OK)
         return status;
-    status = rp_fence_hold(work->warehouse, &fence, error);
+    status = rp_fence_pass(work->warehouse, &fence, error);
     if (status == REPOINT_OK)
         status = change_views(work, error);
     if (status == REPOINT_OK)
@@ -182,23 +187,35 @@ static repoint_status note_repair(verification *work, const rp_lease *lease, gin
     return rp_journal_append(work->store, lease, &entry, error);
 }
 
-static repoint_status repair_once(verification *work, rp_lease *lease, repoint_error *error)
+static repoint_status look_again(verification *work, rp_transaction *transaction, rp_lease *lease,
+                                 repoint_error *error)
 {
-    gint64 began_us = g_get_monotonic_time();
-    g_auto(rp_transaction) transaction = {0};
     repoint_status status =
-        rp_transaction_begin_locked(&transaction, work->store, RP_LOCK_ENVIRONMENTS, error);
+        rp_transaction_begin_locked(transaction, work->store, RP_LOCK_ENVIRONMENTS, error);
     if (status == REPOINT_OK)
         status = rp_lease_fence(work->store, lease, error);
     if (status == REPOINT_OK)
         status = examine(work, true, error);
-    if (status == REPOINT_OK)
-        status = check_repairable(work, error);
+    return status == REPOINT_OK ? check_repairable(work, error) : status;
+}
+
+static repoint_status repair_once(verification *work, rp_lease *lease, repoint_error *error)
+{
+    gint64 began_us = g_get_monotonic_time();
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = look_again(work, &transaction, lease, error);
     if (status == REPOINT_OK)
         status = work->warehouse == work->store->db ? change_views(work, error)
                                                     : change_views_apart(work, lease, error);
     if (status == REPOINT_OK)
         status = note_repair(work, lease, began_us, error);
+    return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+static repoint_status look_again_alone(verification *work, rp_lease *lease, repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = look_again(work, &transaction, lease, error);
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
@@ -213,38 +230,23 @@ static repoint_status note_alone(verification *work, rp_lease *lease, gint64 beg
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
-static repoint_status rename_views(verification *work, const rp_fence *fence, repoint_error *error)
-{
-    repoint_status status = rp_rename_prepare(work->warehouse, fence, work->changes, error);
-    if (status != REPOINT_OK)
-        return status;
-    status = rp_rename_switch(work->warehouse, fence, work->changes, error);
-    if (status != REPOINT_OK)
-        rp_rename_undo_prepare(work->warehouse, fence, work->changes);
-    return status;
-}
-
-/* Where statements about views commit by themselves, one of them changes all, behind the fence; what it
- * leaves is dropped, and the journal comes last. */
+/* Where statements about views commit by themselves: all views by one of them, behind the fence. */
 static repoint_status repair_by_rename(verification *work, rp_lease *lease, repoint_error *error)
 {
     gint64 began_us = g_get_monotonic_time();
-    int64_t newest = 0;
-    g_autoptr(GPtrArray) views = NULL;
-    repoint_status status = look(work, error);
+    rp_fence fence;
+    repoint_status status = look_again_alone(work, lease, error);
     if (status == REPOINT_OK)
-        status = check_repairable(work, error);
+        status = claim(work, lease, &fence, error);
+    if (status == REPOINT_OK)
+        status = rp_rename_prepare(work->warehouse, &fence, work->changes, error);
     if (status != REPOINT_OK)
         return status;
-    rp_fence fence = fence_of(work, lease);
-    status = rp_fence_claim(work->warehouse, &fence, &newest, error);
+    status = rp_rename_switch(work->warehouse, &fence, work->changes, error);
     if (status == REPOINT_OK)
-        status = rename_views(work, &fence, error);
-    if (status == REPOINT_OK)
-        status = rp_views_of(work->warehouse, work->stored, &views, error);
-    if (status == REPOINT_OK)
-        status = rp_rename_drop_candidates(work->warehouse, &fence, views, error);
-    return status == REPOINT_OK ? note_alone(work, lease, began_us, error) : status;
+        status = note_alone(work, lease, began_us, error);
+    rp_rename_tidy(work->warehouse, &fence, work->changes);
+    return status;
 }
 
 static repoint_status repair_until(verification *work, rp_lease *lease, repoint_error *error)

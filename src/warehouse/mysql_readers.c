@@ -5,6 +5,10 @@
  * tells in seconds of its own time zone: one that began in the second of the mark is waited for too. READ
  * COMMITTED takes a new snapshot for each statement, and a statement that is running keeps the views that it
  * reads.
+ *
+ * The server shows a copy of its transactions, and makes a new one only when nobody has looked for a tenth of
+ * a second: who looks again sooner sees the old one, which may lack somebody as well as show who has gone.
+ * repoint's processes therefore take turns, and each waits for that tenth before it looks.
  */
 #include "warehouse/mysql_readers.h"
 
@@ -17,20 +21,52 @@
     "SELECT t.trx_mysql_thread_id, COALESCE(p.user, '?'),"                                                   \
     " TIMESTAMPDIFF(SECOND, CONVERT_TZ(t.trx_started, 'SYSTEM', @@time_zone), NOW())"                        \
     " FROM information_schema.innodb_trx t"                                                                  \
-    " LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id"                            \
+    " JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id"                                 \
     " WHERE t.trx_mysql_thread_id NOT IN (0, CONNECTION_ID())"                                               \
     " AND t.trx_isolation_level IN ('REPEATABLE READ', 'SERIALIZABLE')"                                      \
     " AND COALESCE(UNIX_TIMESTAMP(CONVERT_TZ(t.trx_started, 'SYSTEM', @@time_zone)) * 1000 <= ?1, TRUE)"     \
     " LIMIT 1"
 
+#define COPY_LASTS_US 110000
+
 #define NOT_PERMITTED "42000" /* SQLSTATE: access denied; PROCESS is the privilege that is missing */
 
-static repoint_status may_look(rp_db *db, bool *ret_may, repoint_error *error)
+/* ---- taking turns ---- */
+
+static repoint_status ask(rp_db *db, const char *sql, int64_t *ret_answer, repoint_error *error)
 {
     g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(db, sql, RP_NO_VALUES, &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_answer = has_row ? rp_rows_integer(rows, 0, 0) : 0;
+    return status;
+}
+
+static repoint_status take_turn(rp_db *db, repoint_error *error)
+{
+    int64_t is_ours = 0;
+    repoint_status status = ask(db, "SELECT GET_LOCK('repoint_innodb_trx', 10)", &is_ours, error);
+    if (status == REPOINT_OK && is_ours != 1)
+        status = rp_fail(error, REPOINT_BUSY, "try again",
+                         "others have looked at the server's transactions for ten seconds");
+    return status;
+}
+
+static void end_turn(rp_db *db)
+{
+    int64_t ignored = 0;
+    ask(db, "SELECT RELEASE_LOCK('repoint_innodb_trx')", &ignored, NULL);
+}
+
+static repoint_status try_to_look(rp_db *db, bool *ret_may, repoint_error *error)
+{
     repoint_error failure = REPOINT_ERROR_INIT;
+    int64_t ignored = 0;
     repoint_status status =
-        rp_db_query(db, "SELECT 1 FROM information_schema.innodb_trx LIMIT 1", RP_NO_VALUES, &rows, &failure);
+        ask(db, "SELECT COUNT(*) FROM information_schema.innodb_trx LIMIT 1", &ignored, &failure);
     *ret_may = status == REPOINT_OK;
     if (status == REPOINT_FAILED && strcmp(failure.sqlstate, NOT_PERMITTED) == 0)
         status = REPOINT_OK;
@@ -39,6 +75,18 @@ static repoint_status may_look(rp_db *db, bool *ret_may, repoint_error *error)
     repoint_error_clear(&failure);
     return status;
 }
+
+static repoint_status may_look(rp_db *db, bool *ret_may, repoint_error *error)
+{
+    repoint_status status = take_turn(db, error);
+    if (status != REPOINT_OK)
+        return status;
+    status = try_to_look(db, ret_may, error);
+    end_turn(db);
+    return status;
+}
+
+/* ---- marks ---- */
 
 /* Who may not look takes no mark, and waits for nobody; plan has warned of it. */
 repoint_status rp_mysql_mark_take(rp_db *db, char **ret_mark, repoint_error *error)
@@ -65,7 +113,7 @@ static repoint_status fail_old(const rp_rows *rows, repoint_error *error)
                    rp_rows_integer(rows, 0, 0), rp_rows_text(rows, 1), rp_rows_integer(rows, 2, 0));
 }
 
-repoint_status rp_mysql_mark_check(rp_db *db, const char *mark, repoint_error *error)
+static repoint_status look(rp_db *db, const char *mark, repoint_error *error)
 {
     int64_t taken_ts = g_ascii_strtoll(mark, NULL, 10);
     g_autoptr(rp_rows) rows = NULL;
@@ -75,6 +123,17 @@ repoint_status rp_mysql_mark_check(rp_db *db, const char *mark, repoint_error *e
     if (status == REPOINT_OK)
         status = rp_rows_next(rows, &has_row, error);
     return status == REPOINT_OK && has_row ? fail_old(rows, error) : status;
+}
+
+repoint_status rp_mysql_mark_check(rp_db *db, const char *mark, repoint_error *error)
+{
+    repoint_status status = take_turn(db, error);
+    if (status != REPOINT_OK)
+        return status;
+    g_usleep(COPY_LASTS_US);
+    status = look(db, mark, error);
+    end_turn(db);
+    return status;
 }
 
 repoint_status rp_mysql_mark_warning(rp_db *db, char **ret_warning, repoint_error *error)

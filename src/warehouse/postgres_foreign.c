@@ -159,12 +159,14 @@ static void judge_drop(const pg_comparison *of, const rp_view_change *change, co
         g_autofree char *reason =
             g_strdup_printf("is in the way, and the role %s has not its owner's rights", of->me);
         oppose(of, view, reason);
+        rp_obstacle_is_of_role(of->with->findings->obstacles);
     }
     if (!view->we_may_create && change->action != RP_VIEW_DROP) {
         g_autofree char *reason =
             g_strdup_printf("cannot be made again: the role %s may not create views in the schema %s", of->me,
                             view->name.schema);
         oppose(of, view, reason);
+        rp_obstacle_is_of_role(of->with->findings->obstacles);
     }
     const pg_fact *user = rp_pg_fact_find(view, PG_USER, NULL);
     if (user != NULL) {

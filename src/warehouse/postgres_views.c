@@ -132,6 +132,7 @@ static void compare_wanted(pg_comparison *of, rp_view_change *change)
         rp_obstacle_add(of->with->findings->obstacles, REPOINT_REFUSED, change->model,
                         "the view %s belongs to %s, and the role %s has not its owner's rights", name,
                         view->owner, of->me);
+        rp_obstacle_is_of_role(of->with->findings->obstacles);
     }
 }
 

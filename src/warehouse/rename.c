@@ -264,7 +264,8 @@ repoint_status rp_rename_switch(rp_db *db, const rp_fence *fence, const GPtrArra
     return rp_name_fence_rename(db, fence, pairs, true, error);
 }
 
-void rp_rename_undo_prepare(rp_db *db, const rp_fence *fence, const GPtrArray *changes)
+void rp_rename_tidy(rp_db *db, const rp_fence *fence, const GPtrArray *changes)
 {
-    drop_new(db, fence, changes);
+    g_autoptr(GPtrArray) views = views_of(changes);
+    drop_leftovers(db, fence, views, NULL);
 }

@@ -40,7 +40,8 @@ repoint_status rp_rename_prepare(rp_db *db, const rp_fence *fence, const GPtrArr
 repoint_status rp_rename_switch(rp_db *db, const rp_fence *fence, const GPtrArray *changes,
                                 repoint_error *error);
 
-/* Drops, as far as that is possible, what rp_rename_prepare() made. */
-void rp_rename_undo_prepare(rp_db *db, const rp_fence *fence, const GPtrArray *changes);
+/* Drops, as far as that is possible, what is left beside the views: what rp_rename_prepare() made and was not
+ * needed, and what rp_rename_switch() took away. */
+void rp_rename_tidy(rp_db *db, const rp_fence *fence, const GPtrArray *changes);
 
 #endif

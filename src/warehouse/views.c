@@ -40,6 +40,12 @@ void rp_obstacle_add(GPtrArray *obstacles, repoint_status status, const char *na
     g_ptr_array_add(obstacles, obstacle);
 }
 
+void rp_obstacle_is_of_role(GPtrArray *obstacles)
+{
+    rp_obstacle *last = g_ptr_array_index(obstacles, obstacles->len - 1);
+    last->is_of_role = true;
+}
+
 const char *rp_view_action_name(rp_view_action action)
 {
     static const char *const names[] = {

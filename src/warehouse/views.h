@@ -15,11 +15,14 @@ typedef struct rp_obstacle {
     repoint_status status;
     char *name; /* the model or table concerned */
     char *message;
+    bool is_of_role; /* it stands in the way of who is connected now, not of everybody */
 } rp_obstacle;
 
 GPtrArray *rp_obstacles_new(void); /* of rp_obstacle, owned */
 void rp_obstacle_add(GPtrArray *obstacles, repoint_status status, const char *name, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
+/* The one that was added last lacks only a right: who deploys may have it though who plans has not. */
+void rp_obstacle_is_of_role(GPtrArray *obstacles);
 
 typedef enum rp_view_action {
     RP_VIEW_KEEP,

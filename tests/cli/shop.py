@@ -113,6 +113,7 @@ class PostgresShop(ShopTest):
         super().setUp()
         server = os.environ.get("REPOINT_TEST_POSTGRES")
         if not server:
+            print(f"skipped {self.id()}: REPOINT_TEST_POSTGRES is not set", file=sys.stderr)
             self.skipTest("REPOINT_TEST_POSTGRES is not set")
         self.server = server
         name = f"shop_{os.getpid()}_{self.id().rsplit('.', 1)[-1][:40]}".lower()

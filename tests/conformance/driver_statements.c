@@ -159,6 +159,13 @@ static void test_any_name_can_be_quoted(void **state)
     }
 }
 
+/* Text of others, such as a check's: what looks like a parameter in it is none. */
+static void test_without_values_a_question_mark_is_text(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    assert_int_equal(integer(db, "SELECT 17 /* is it ?1, or what? */"), 17);
+}
+
 static void test_locking_rows_is_spelled_as_the_database_has_it(void **state)
 {
     g_autoptr(rp_db) db = open_empty(driver_of(state));
@@ -285,6 +292,7 @@ int driver_statements_run(const driver_under_test *driver)
         cmocka_unit_test(test_a_wrong_statement_fails_and_leaves_outputs_alone),
         cmocka_unit_test(test_tables_and_views_are_listed),
         cmocka_unit_test(test_any_name_can_be_quoted),
+        cmocka_unit_test(test_without_values_a_question_mark_is_text),
         cmocka_unit_test(test_locking_rows_is_spelled_as_the_database_has_it),
         cmocka_unit_test(test_a_missing_file_is_made_only_when_asked),
         cmocka_unit_test(test_what_is_no_database_is_said_to_be_none),

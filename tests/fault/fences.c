@@ -330,6 +330,25 @@ static void mariadb_keeps_what_hangs_on_a_name(void **state G_GNUC_UNUSED)
     place_end(&of);
 }
 
+/* A view that somebody has changed by hand, and one that he has dropped, are mended behind the fence. */
+static void mariadb_repairs_views(void **state G_GNUC_UNUSED)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    place of;
+    place_begin(&of, PLACE_MARIADB, PLACE_MARIADB, true);
+    g_autoptr(rp_db) db = place_connect(&of, true);
+    run(db, g_strdup_printf("CREATE OR REPLACE VIEW %s.orders AS SELECT 'green' AS made_for", of.shop));
+    run(db, g_strdup_printf("DROP VIEW %s.payments", of.shop));
+    g_clear_pointer(&db, rp_db_close);
+    repoint_store *store = place_open(&of);
+    char *json = NULL;
+    assert_ok(repoint_verify(store, "prod", true, &json, &error), &error);
+    repoint_free(json);
+    repoint_store_close(store);
+    assert_int_equal(place_check(&of, "none", GREEN, "repaired"), BLUE);
+    place_end(&of);
+}
+
 /* Who may not see the transactions of others is told by the plan. */
 static void mariadb_says_when_old_readers_cannot_be_seen(void **state G_GNUC_UNUSED)
 {
@@ -375,6 +394,7 @@ int main(void)
         cmocka_unit_test(a_plan_id_used_again_is_not_taken_for_done),
         cmocka_unit_test(mariadb_waits_for_readers),
         cmocka_unit_test(mariadb_keeps_what_hangs_on_a_name),
+        cmocka_unit_test(mariadb_repairs_views),
         cmocka_unit_test(mariadb_says_when_old_readers_cannot_be_seen),
     };
     if (g_file_test("/dev/shm", G_FILE_TEST_IS_DIR)) /* nothing here depends on a disk */

@@ -23,6 +23,11 @@ PRINTS = {
     '+ "fix_shop"."shop"."daily_revenue" version 2090483622,'
     " in fix_shop.sqlmesh__shop.shop__daily_revenue__2090483622\n"
     '- "fix_shop"."shop"."customer_lifetime" version 649780291',
+    "deploy.py": 'metadata: "fix_shop"."shop"."active_customers"\n'
+    'metadata: "fix_shop"."shop"."customer_lifetime"\n'
+    'changed: "fix_shop"."shop"."daily_revenue"\n'
+    "candidate: 51712.0\nprod: 67424.0\nprod: 51712.0 finalized\nprod: 67424.0\n"
+    "on hold at revision 1: accounting needs the returns",
     "production.py": r"prod is at plan [0-9a-f]{8}… since 20\d\d-\d\d-\d\d \d\d:\d\d UTC",
     "create_environment.py": "pr_17 at plan pr-17-build-4: 6 views, from 2026-01-01 00:00:00",
     "roll_back.py": "going back: no such table: fix_shop.sqlmesh__shop.shop__daily_revenue__2090483622\n"

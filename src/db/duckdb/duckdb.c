@@ -144,7 +144,7 @@ static repoint_status run(duck_db *db, const char *sql, duck_value *values, size
                           duck_result *ret_result, repoint_error *error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    rp_sql_translate(text, sql, write_parameter, NULL);
+    rp_sql_translate(text, sql, count, write_parameter, NULL);
     duck_statement statement = NULL;
     take_arriving(db);
     repoint_status status = let_through ? REPOINT_OK : check(db, error);

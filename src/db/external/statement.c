@@ -85,7 +85,7 @@ void rp_statement_init(rp_statement *statement, repoint_placeholder placeholder,
     writing now = {statement, placeholder, types, values, plain};
     g_autofree char *doubled =
         placeholder == REPOINT_PERCENT_S && count > 0 ? double_percent_signs(sql) : NULL;
-    rp_sql_translate(statement->sql, doubled != NULL ? doubled : sql, write_parameter, &now);
+    rp_sql_translate(statement->sql, doubled != NULL ? doubled : sql, count, write_parameter, &now);
 }
 
 void rp_statement_clear(rp_statement *statement)

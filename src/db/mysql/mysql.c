@@ -74,11 +74,10 @@ static repoint_status mysql_driver_execute(rp_db *base, const char *sql, const r
                                            size_t count, int64_t *ret_changed, repoint_error *error)
 {
     mysql_db *db = (mysql_db *)base;
-    (void)count;
     if (db->in_transaction && rp_mysql_commits_implicitly(sql))
         return rp_fail(error, REPOINT_FAILED, "run it outside of a transaction",
                        "on MariaDB \"%.40s...\" would commit the transaction", sql);
-    g_autoptr(GString) text = rp_mysql_text(sql, values);
+    g_autoptr(GString) text = rp_mysql_text(sql, values, count);
     repoint_status status = run(db, text->str, text->len, NULL, error);
     if (status == REPOINT_OK && ret_changed != NULL)
         *ret_changed = (int64_t)mysql_affected_rows(db->session.mysql);
@@ -160,8 +159,7 @@ static repoint_status mysql_driver_query(rp_db *base, const char *sql, const rp_
 {
     mysql_db *db = (mysql_db *)base;
     MYSQL_RES *result = NULL;
-    (void)count;
-    g_autoptr(GString) text = rp_mysql_text(sql, values);
+    g_autoptr(GString) text = rp_mysql_text(sql, values, count);
     repoint_status status = run_again(db, text->str, text->len, &result, error);
     if (status != REPOINT_OK)
         return status;

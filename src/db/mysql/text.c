@@ -63,10 +63,10 @@ static void write_parameter(void *context, GString *text, size_t index)
     append_value(text, (const rp_db_value *)context + index);
 }
 
-GString *rp_mysql_text(const char *sql, const rp_db_value *values)
+GString *rp_mysql_text(const char *sql, const rp_db_value *values, size_t count)
 {
     GString *text = g_string_new(NULL);
-    rp_sql_translate(text, sql, write_parameter, (void *)values);
+    rp_sql_translate(text, sql, count, write_parameter, (void *)values);
     return text;
 }
 

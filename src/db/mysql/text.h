@@ -5,7 +5,7 @@
 #include "db/driver.h"
 
 /* A statement in rp_sql()'s spelling with its values written out. */
-GString *rp_mysql_text(const char *sql, const rp_db_value *values);
+GString *rp_mysql_text(const char *sql, const rp_db_value *values, size_t count);
 
 /* Appends "(1, 'a', NULL)". */
 void rp_mysql_append_row(GString *text, const rp_db_value *values, size_t count);

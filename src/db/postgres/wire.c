@@ -201,7 +201,7 @@ static void write_parameter(void *context, GString *sql, size_t index)
 pg_wire *rp_pg_wire_new(const char *sql, const rp_db_value *values, size_t count)
 {
     pg_wire *wire = wire_new();
-    rp_sql_translate(wire->sql, sql, write_parameter, (void *)values);
+    rp_sql_translate(wire->sql, sql, count, write_parameter, (void *)values);
     for (size_t i = 0; i < count; i++) {
         if (values[i].type != RP_DB_KEY_LIST) {
             add_value(wire, &values[i]);
