@@ -136,7 +136,7 @@ def deploy_against_janitor(shop, draw):
         before, release = shop.shown(), shop.given_another()
         deploy = ["deploy", "prod", "--snapshots", str(shop.ids(release))]
         deployed, cleaned = shop.at_once(
-            (draw.random() * 0.05, None, deploy), (draw.random() * 0.15, None, JANITOR)
+            (draw.random() * 0.05, None, deploy), (draw.random() * 0.5, None, JANITOR)
         )
         cleaned.check(DONE)
         outcomes[deployed.check(*outcomes).code] += 1

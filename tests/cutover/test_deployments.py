@@ -51,8 +51,9 @@ def everybody_has_seen_both(readers):
 
 
 def begin_readers(world, name, forms_of, environment, readers):
+    busy = BUSY[name][len(world.on.models.names)]
     for label, words in forms_of:
-        readers.append(Reader(world.folder, world.on, label, words, environment, BUSY[name][len(world.on.models.names)], SEED))
+        readers.append(Reader(world.folder, world.on, label, words, environment, busy, seed=SEED))
 
 
 def back_and_forth(world, name, draw, wanted):
