@@ -46,7 +46,7 @@ class World:
         command = self.command(words)
         began = time.monotonic()
         with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-            process = subprocess.Popen(command, stdout=output, stderr=errors, env=own_environment())
+            process = subprocess.Popen(command, cwd=self.folder, stdout=output, stderr=errors, env=own_environment())
             try:
                 process.wait(kill_after)
             except subprocess.TimeoutExpired:
