@@ -200,6 +200,18 @@ static repoint_status exists(repoint_store *store, const char *sql, const rp_db_
     return status == REPOINT_OK ? rp_rows_next(rows, ret_exists, error) : status;
 }
 
+#define THIS_ROW " WHERE schema_name = ?1 AND name = ?2 AND kind = ?3"
+
+static repoint_status is_listed(repoint_store *store, const rp_garbage *garbage, bool *ret_listed,
+                                repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db, "SELECT 1 FROM %n" THIS_ROW, store->schema, RP_GARBAGE);
+    return exists(store, sql,
+                  RP_VALUES(rp_db_text(schema_key(garbage)), rp_db_text(name_key(garbage)),
+                            rp_db_text(kind_names[garbage->kind])),
+                  ret_listed, error);
+}
+
 /* Does a stored snapshot have this table, or the environment exist again? A development table whose version
  * is not recorded is left alone as long as any snapshot of the model is. */
 static repoint_status is_needed(repoint_store *store, const rp_garbage *garbage, bool *ret_needed,
@@ -223,8 +235,6 @@ static repoint_status is_needed(repoint_store *store, const rp_garbage *garbage,
                   rp_db_text(garbage->kind == RP_GARBAGE_TABLE ? garbage->version : garbage->dev_version)),
         ret_needed, error);
 }
-
-#define THIS_ROW " WHERE schema_name = ?1 AND name = ?2 AND kind = ?3"
 
 static repoint_status take_off(repoint_store *store, const rp_garbage *garbage, repoint_error *error)
 {
@@ -256,10 +266,22 @@ static repoint_status drop_apart(rp_db *warehouse, const rp_garbage *garbage, re
     return status;
 }
 
+/* Under the locks, from which on nobody begins to need it. */
+static repoint_status look(repoint_store *store, const rp_garbage *garbage, rp_garbage_outcome *ret_outcome,
+                           repoint_error *error)
+{
+    bool is_there = false, needed = false;
+    repoint_status status = is_listed(store, garbage, &is_there, error);
+    if (status == REPOINT_OK && is_there)
+        status = is_needed(store, garbage, &needed, error);
+    *ret_outcome = !is_there ? RP_GARBAGE_GONE : needed ? RP_GARBAGE_NEEDED : RP_GARBAGE_DROPPED;
+    return status;
+}
+
 /* Where dropping commits, it comes after the look, and the row goes after it: who dies between them leaves a
  * row whose object is gone, which the next run takes off. */
-static repoint_status collect(repoint_store *store, const rp_garbage *garbage, bool *ret_needed,
-                              repoint_error *error)
+static repoint_status collect(repoint_store *store, const rp_garbage *garbage,
+                              rp_garbage_outcome *ret_outcome, repoint_error *error)
 {
     rp_db *warehouse = NULL;
     g_auto(rp_transaction) transaction = {0};
@@ -268,15 +290,17 @@ static repoint_status collect(repoint_store *store, const rp_garbage *garbage, b
         status =
             rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS | RP_LOCK_SNAPSHOTS, error);
     if (status == REPOINT_OK)
-        status = is_needed(store, garbage, ret_needed, error);
-    bool commits = warehouse == store->db && !rp_db_can(warehouse, RP_DB_TRANSACTIONAL_DDL);
-    if (status == REPOINT_OK && commits) {
+        status = look(store, garbage, ret_outcome, error);
+    if (status != REPOINT_OK || *ret_outcome == RP_GARBAGE_GONE)
+        return status;
+    bool drops = *ret_outcome == RP_GARBAGE_DROPPED;
+    if (warehouse == store->db && !rp_db_can(warehouse, RP_DB_TRANSACTIONAL_DDL)) {
         status = rp_transaction_commit(&transaction, error);
-        if (status == REPOINT_OK && !*ret_needed)
+        if (status == REPOINT_OK && drops)
             status = drop(warehouse, garbage, error);
         return status == REPOINT_OK ? take_off(store, garbage, error) : status;
     }
-    if (status == REPOINT_OK && !*ret_needed)
+    if (drops)
         status =
             warehouse == store->db ? drop(warehouse, garbage, error) : drop_apart(warehouse, garbage, error);
     if (status == REPOINT_OK)
@@ -309,13 +333,12 @@ static repoint_status note_failure(repoint_store *store, rp_garbage *garbage, co
 repoint_status rp_garbage_collect(repoint_store *store, rp_garbage *garbage, rp_garbage_outcome *ret_outcome,
                                   repoint_error *error)
 {
-    bool is_needed_again = false;
     repoint_error failure = REPOINT_ERROR_INIT;
-    repoint_status status = collect(store, garbage, &is_needed_again, &failure);
+    repoint_status status = collect(store, garbage, ret_outcome, &failure);
     bool is_refused = status == REPOINT_FAILED || status == REPOINT_BUSY || status == REPOINT_CONFLICT ||
                       status == REPOINT_REFUSED;
-    *ret_outcome = is_refused ? RP_GARBAGE_FAILED : is_needed_again ? RP_GARBAGE_NEEDED : RP_GARBAGE_DROPPED;
     if (is_refused) {
+        *ret_outcome = RP_GARBAGE_FAILED;
         status = note_failure(store, garbage, failure.message, error);
         repoint_error_clear(&failure);
     } else if (status != REPOINT_OK) {

@@ -57,7 +57,8 @@ repoint_status rp_garbage_load(repoint_store *store, const char *environment, si
 typedef enum rp_garbage_outcome {
     RP_GARBAGE_DROPPED,
     RP_GARBAGE_NEEDED,
-    RP_GARBAGE_FAILED
+    RP_GARBAGE_FAILED,
+    RP_GARBAGE_GONE /* off the list already: another janitor has seen to it */
 } rp_garbage_outcome;
 
 /* Drops one, or takes it off the list because it is needed again, or notes why it could not be dropped. */

@@ -29,7 +29,7 @@ typedef struct janitor {
     GPtrArray *environments; /* of repoint_environment, owned: those that went */
     GPtrArray *batches;      /* of repoint_expired, owned */
     GPtrArray *found;        /* of rp_garbage, owned: what this run put on the list */
-    GString *outcomes[3];    /* by rp_garbage_outcome: the elements of JSON arrays */
+    GString *outcomes[3];    /* by rp_garbage_outcome, without the last: the elements of JSON arrays */
     size_t rows_before;
     size_t rows_after;
 } janitor;
@@ -79,6 +79,15 @@ static repoint_status find_kept(janitor *of, repoint_error *error)
     return status == REPOINT_OK ? rp_revisions_visit(of->store, retained, keep_revision, of, error) : status;
 }
 
+/* Nobody begins a deployment between the look at the open ones and the commit. */
+static repoint_status lock_drafts(const janitor *of, repoint_error *error)
+{
+    rp_db *db = of->store->db;
+    return of->lists && db->driver->lock_table != NULL
+               ? rp_db_lock_table(db, of->store->schema, RP_DEPLOYMENTS, RP_DB_LOCK_WRITERS, error)
+               : REPOINT_OK;
+}
+
 /* ---- the state ---- */
 
 static repoint_status visit_expired(void *context, const repoint_environment *environment,
@@ -126,6 +135,8 @@ static repoint_status remove_batch(janitor *of, const repoint_expired_options *e
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin_locked(
         &transaction, of->store, RP_LOCK_ENVIRONMENTS | RP_LOCK_SNAPSHOTS | RP_LOCK_INTERVALS, error);
+    if (status == REPOINT_OK)
+        status = lock_drafts(of, error);
     if (status == REPOINT_OK)
         status = find_kept(of, error);
     options.keep = (const repoint_snapshot_id *)of->keep->data;
@@ -214,7 +225,7 @@ static repoint_status collect_all(janitor *of, repoint_error *error)
         rp_garbage *garbage = g_ptr_array_index(list, i);
         rp_garbage_outcome outcome = RP_GARBAGE_FAILED;
         status = rp_garbage_collect(of->store, garbage, &outcome, error);
-        if (status == REPOINT_OK)
+        if (status == REPOINT_OK && outcome != RP_GARBAGE_GONE)
             tell(of, garbage, outcome);
         rp_store_progress(of->store, "dropping", i + 1, list->len);
     }

@@ -133,7 +133,7 @@ static void read_until_the_input_ends(reader *of)
         if (ended_us == 0)
             say("reading");
         ended_us = g_get_monotonic_time();
-    } while (rest(of, ended_us + 1000 * rest_ms + (ended_us - began_us) * (100 - busy) / busy));
+    } while (rest(of, ended_us + (gint64)1000 * rest_ms + (ended_us - began_us) * (100 - busy) / busy));
 }
 
 static void parse(int *argc, char ***argv)
