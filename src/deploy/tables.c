@@ -40,39 +40,20 @@ static const rp_table_layout tables[] = {
      {{NULL}}},
 };
 
-/* The first of them that is missing; as many as there are when none is. */
-static repoint_status find_missing(repoint_store *store, size_t *ret_index, repoint_error *error)
-{
-    bool exists = true;
-    size_t index = 0;
-    repoint_status status = REPOINT_OK;
-    for (; index < G_N_ELEMENTS(tables) && status == REPOINT_OK; index++) {
-        status = rp_schema_has_table(store, tables[index].name, &exists, error);
-        if (!exists)
-            break;
-    }
-    *ret_index = index;
-    return status;
-}
-
 repoint_status rp_own_tables_exist(repoint_store *store, bool *ret_exist, repoint_error *error)
 {
-    size_t missing = 0;
-    repoint_status status = find_missing(store, &missing, error);
-    if (status == REPOINT_OK)
-        *ret_exist = missing == G_N_ELEMENTS(tables);
-    return status;
+    g_auto(rp_key_list) names = rp_key_list_new(1);
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
+        rp_key_list_add(&names, tables[i].name, NULL);
+    return rp_schema_has_tables(store, &names, ret_exist, error);
 }
 
 static repoint_status create(repoint_store *store, repoint_error *error)
 {
     g_auto(rp_transaction) transaction = {0};
-    size_t index = 0;
     repoint_status status = rp_ddl_begin(&transaction, store, error);
-    if (status == REPOINT_OK)
-        status = find_missing(store, &index, error);
-    for (; index < G_N_ELEMENTS(tables) && status == REPOINT_OK; index++)
-        status = rp_schema_create_table(store, &tables[index], error);
+    for (size_t i = 0; i < G_N_ELEMENTS(tables) && status == REPOINT_OK; i++)
+        status = rp_schema_create_table(store, &tables[i], error);
     return status == REPOINT_OK ? rp_ddl_commit(&transaction, error) : status;
 }
 

@@ -212,6 +212,27 @@ static repoint_status has_row(repoint_store *store, const char *sql, const rp_db
     return status == REPOINT_OK ? rp_rows_next(rows, ret_has, error) : status;
 }
 
+repoint_status rp_schema_has_tables(repoint_store *store, const rp_key_list *names, bool *ret_has_all,
+                                    repoint_error *error)
+{
+    bool has_schema = store->schema != NULL && rp_db_can(store->db, RP_DB_SCHEMAS), has_counted = false;
+    const char *where = has_schema ? "o.schema_name = ?2" : store->db->driver->unqualified;
+    rp_db_keys keys = rp_key_list_keys(names);
+    g_autofree char *sql =
+        rp_sql(store->db,
+               "SELECT COUNT(DISTINCT o.name) FROM %o o WHERE o.type = 'table' AND o.name IN"
+               " (SELECT name FROM %k k) AND (%s)",
+               1U, "name", where);
+    const rp_db_value values[] = {rp_db_key_list(&keys), rp_db_text(store->schema)};
+    g_autoptr(rp_rows) rows = NULL;
+    repoint_status status = rp_db_query(store->db, sql, values, has_schema ? 2 : 1, &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_counted, error);
+    if (status == REPOINT_OK)
+        *ret_has_all = has_counted && rp_rows_integer(rows, 0, 0) == (int64_t)rp_key_list_count(names);
+    return status;
+}
+
 repoint_status rp_schema_has_table(repoint_store *store, const char *name, bool *ret_has,
                                    repoint_error *error)
 {

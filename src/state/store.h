@@ -144,6 +144,9 @@ repoint_status rp_schema_create_table(repoint_store *store, const rp_table_layou
                                       repoint_error *error);
 repoint_status rp_schema_has_table(repoint_store *store, const char *name, bool *ret_has,
                                    repoint_error *error);
+/* The same for several at once: are all of them there? */
+repoint_status rp_schema_has_tables(repoint_store *store, const rp_key_list *names, bool *ret_has_all,
+                                    repoint_error *error);
 
 /* Has none of the tables a row? Then whoever creates a store here may finish what somebody else began. */
 repoint_status rp_schema_is_unfinished(repoint_store *store, bool *ret_unfinished, repoint_error *error);

@@ -99,13 +99,24 @@ class LostConnections:
         proxy.listener.close()
         return result.returncode, self.plan_of("prod") != before, proxy
 
+    def commit_of_the_record(self):
+        """The commit behind the write of the environment's record: the lease has commits of its own."""
+        written = []
+
+        def is_due(number, message):
+            if b"_environments" in message and b"UPDATE " in message:
+                written.append(number)
+            return bool(written) and self.is_commit(number, message)
+
+        return is_due
+
     def test_cut_before_the_commit_reaches_the_server(self):
-        code, happened, proxy = self.promote_through(self.is_commit, after=False)
+        code, happened, proxy = self.promote_through(self.commit_of_the_record(), after=False)
         self.assertTrue(proxy.has_cut)
         self.assertEqual((code, happened), (8, False))
 
     def test_cut_after_the_commit_was_answered(self):
-        code, happened, proxy = self.promote_through(self.is_commit, after=True)
+        code, happened, proxy = self.promote_through(self.commit_of_the_record(), after=True)
         self.assertTrue(proxy.has_cut)
         self.assertEqual((code, happened), (8, True))
 
@@ -164,10 +175,11 @@ class RoundTrips(OnPostgres, unittest.TestCase):
         return len([line for line in result.stderr.splitlines() if line.startswith("trace:")])
 
     def test_their_number_does_not_depend_on_the_models(self):
+        self.statements_of_a_promotion(5)  # makes repoint's own tables
         for gaps in (["--check-gaps", "none"], []):
             few, many = (self.statements_of_a_promotion(models, *gaps) for models in (5, 400))
             self.assertEqual(few, many, gaps)
-            self.assertLess(many, 25)
+            self.assertLess(many, 40)
 
 
 if __name__ == "__main__":
