@@ -52,6 +52,7 @@ class AtomicPlanEvaluator(BuiltInPlanEvaluator):
         self._timeout = timeout
         self._is_ahead = False  # the record was promoted, and repoint is to change its views
         self._is_finalized = False
+        self._unpause: stages.UnpauseStage | None = None
 
     def _is_atomic(self, plan: EvaluatablePlan) -> bool:
         why_not = self._why_not
@@ -67,7 +68,7 @@ class AtomicPlanEvaluator(BuiltInPlanEvaluator):
         self, stage: stages.EnvironmentRecordUpdateStage, plan: EvaluatablePlan
     ) -> None:
         self._is_ahead = self._is_atomic(plan)
-        self._is_finalized = False
+        self._is_finalized, self._unpause = False, None
         if not self._is_ahead:
             super().visit_environment_record_update_stage(stage, plan)
             return
@@ -79,7 +80,9 @@ class AtomicPlanEvaluator(BuiltInPlanEvaluator):
         )
 
     def visit_unpause_stage(self, stage: stages.UnpauseStage, plan: EvaluatablePlan) -> None:
-        if not self._is_ahead:
+        if self._is_ahead:
+            self._unpause = stage
+        else:
             super().visit_unpause_stage(stage, plan)
 
     def visit_virtual_layer_update_stage(self, stage: stages.VirtualLayerUpdateStage, plan: EvaluatablePlan) -> None:
@@ -115,6 +118,8 @@ class AtomicPlanEvaluator(BuiltInPlanEvaluator):
             own = own.state_sync
         cast("RepointStateSync", own).cut_over(plan.environment, self._timeout)
         self._is_finalized = True
+        if self._unpause is not None:
+            super().visit_unpause_stage(self._unpause, plan)  # they are, but SQLMesh has its own idea of since when
 
     def _run_on_virtual_update(
         self, stage: stages.VirtualLayerUpdateStage, plan: EvaluatablePlan, snapshot_id: SnapshotId
