@@ -77,7 +77,8 @@ REPOINT_API repoint_status repoint_plan_promote(repoint_store *store, const repo
                                                 repoint_error *error);
 
 /* Phase 2 of such a promotion: repoint_finalize(), after which there is nothing to abandon; the history gets
- * a revision. In a store where nothing was deployed or kept it is just that. */
+ * a revision. In a store where nothing was deployed or kept it is just that. REPOINT_CONFLICT where the views
+ * are still to follow (repoint_promote_ahead()). */
 REPOINT_API repoint_status repoint_promoted_finalize(repoint_store *store, repoint_environment *environment,
                                                      repoint_error *error);
 

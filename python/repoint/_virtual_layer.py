@@ -52,6 +52,7 @@ class AtomicPlanEvaluator(BuiltInPlanEvaluator):
         self._timeout = timeout
         self._is_ahead = False  # the record was promoted, and repoint is to change its views
         self._is_finalized = False
+        self._unpause: stages.UnpauseStage | None = None
 
     def _is_atomic(self, plan: EvaluatablePlan) -> bool:
         why_not = self._why_not
@@ -67,19 +68,20 @@ class AtomicPlanEvaluator(BuiltInPlanEvaluator):
         self, stage: stages.EnvironmentRecordUpdateStage, plan: EvaluatablePlan
     ) -> None:
         self._is_ahead = self._is_atomic(plan)
-        self._is_finalized = False
+        self._is_finalized, self._unpause = False, None
         if not self._is_ahead:
             super().visit_environment_record_update_stage(stage, plan)
             return
-        cast("RepointStateSync", self.state_sync).promote(
+        self._own_state().promote_ahead(
             plan.environment,
             no_gaps_snapshot_names=stage.no_gaps_snapshot_names if plan.no_gaps else set(),
             environment_statements=plan.environment_statements,
-            ahead=True,
         )
 
     def visit_unpause_stage(self, stage: stages.UnpauseStage, plan: EvaluatablePlan) -> None:
-        if not self._is_ahead:
+        if self._is_ahead:
+            self._unpause = stage
+        else:
             super().visit_unpause_stage(stage, plan)
 
     def visit_virtual_layer_update_stage(self, stage: stages.VirtualLayerUpdateStage, plan: EvaluatablePlan) -> None:
@@ -107,14 +109,20 @@ class AtomicPlanEvaluator(BuiltInPlanEvaluator):
         elif not self._is_finalized:  # there were no views to change
             self._cut_over(plan)
 
-    def _cut_over(self, plan: EvaluatablePlan) -> None:
+    def _own_state(self) -> RepointStateSync:
+        """The state sync without SQLMesh's cache around it, which forgets what is about to change."""
         own: StateSync = self.state_sync
         while isinstance(own, DelegatingStateSync):
             if isinstance(own, CachingStateSync):
-                own.snapshot_cache.clear()  # snapshots are unpaused
+                own.snapshot_cache.clear()
             own = own.state_sync
-        cast("RepointStateSync", own).cut_over(plan.environment, self._timeout)
+        return cast("RepointStateSync", own)
+
+    def _cut_over(self, plan: EvaluatablePlan) -> None:
+        self._own_state().cut_over(plan.environment, self._timeout)
         self._is_finalized = True
+        if self._unpause is not None:
+            super().visit_unpause_stage(self._unpause, plan)  # they are, but SQLMesh has its own idea of since when
 
     def _run_on_virtual_update(
         self, stage: stages.VirtualLayerUpdateStage, plan: EvaluatablePlan, snapshot_id: SnapshotId

@@ -437,9 +437,26 @@ class RepointStateSync(StateSync):
         environment: Environment,
         no_gaps_snapshot_names: set[str] | None = None,
         environment_statements: list[EnvironmentStatements] | None = None,
-        ahead: bool = False,
     ) -> PromotionResult:
-        """SQLMesh's; `ahead`: the views follow with `cut_over()`, as `repoint.Store.promote()` has it."""
+        return self._promote(environment, no_gaps_snapshot_names, environment_statements, ahead=False)
+
+    def promote_ahead(
+        self,
+        environment: Environment,
+        no_gaps_snapshot_names: set[str] | None = None,
+        environment_statements: list[EnvironmentStatements] | None = None,
+    ) -> PromotionResult:
+        """As `promote()`; the views follow, and are finalized, with `cut_over()`."""
+        return self._promote(environment, no_gaps_snapshot_names, environment_statements, ahead=True)
+
+    def _promote(
+        self,
+        environment: Environment,
+        no_gaps_snapshot_names: set[str] | None,
+        environment_statements: list[EnvironmentStatements] | None,
+        *,
+        ahead: bool,
+    ) -> PromotionResult:
         logger.info("Promoting environment '%s'", environment.name)
         statements = None if environment_statements is None else [one.dict() for one in environment_statements]
         with _errors():

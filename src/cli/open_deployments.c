@@ -40,8 +40,8 @@ static void attend_deployment(const rp_cli *cli, const char *environment, yyjson
 {
     g_autofree char *since = time_at(open, "created_ts");
     const char *state = text_at(open, "state");
-    if (strcmp(state, "promoted") == 0) /* the environment's own row says it */
-        return;
+    if (strcmp(state, "promoted") == 0 && text_at(open, "digest") == NULL)
+        return; /* without views that are to follow: the environment's own row says it */
     g_autofree char *resume = rp_text_command_on(cli, "resume", environment, false);
     g_ptr_array_add(attention,
                     g_strdup_printf("a deployment of %s is open: plan %s by %s, since %s UTC, state %s%s%s%s",

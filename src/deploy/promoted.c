@@ -56,12 +56,16 @@ static repoint_status insert_promoted(repoint_store *store, const rp_lease *leas
                                       char *previous, gint64 began_us, repoint_error *error)
 {
     char *plan_id = work->record->plan_id;
+    g_autofree char *digest = work->plan_text != NULL
+                                  ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, work->plan_text, -1)
+                                  : NULL;
     rp_draft draft = {
         .environment = lease->environment,
         .plan_id = plan_id,
         .state = RP_DRAFT_PROMOTED,
         .author = lease->author,
         .created_ts = rp_store_now(store),
+        .digest = digest,
         .plan_text = work->plan_text,
         .previous_json = previous,
     };
@@ -240,8 +244,12 @@ static repoint_status finalize(repoint_store *store, rp_lease *lease, repoint_en
     if (status == REPOINT_OK)
         status = repoint_finalize(store, record, error);
     if (status == REPOINT_OK)
-        status = rp_draft_load(store, lease->environment, false, &draft, error);
-    if (status == REPOINT_OK && draft.environment != NULL && draft.state == RP_DRAFT_PROMOTED)
+        status = rp_draft_load(store, lease->environment, true, &draft, error);
+    bool is_promoted = draft.environment != NULL && draft.state == RP_DRAFT_PROMOTED;
+    if (status == REPOINT_OK && is_promoted && draft.plan_text != NULL &&
+        strcmp(draft.plan_id, record->plan_id) == 0)
+        status = rp_draft_fail_open(&draft, error); /* its views are those of before */
+    if (status == REPOINT_OK && is_promoted)
         status = rp_draft_delete(store, &draft, error);
     if (status == REPOINT_OK)
         status = rp_revision_adopt(store, lease, "promote", record, error);

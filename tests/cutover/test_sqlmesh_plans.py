@@ -256,7 +256,7 @@ class PostgresTest(unittest.TestCase):
 
         project.plan_and_die("B")  # and abandoned
         self.assertEqual((self.releases(), self.is_finalized()), ({"A"}, False))
-        self.assertIn("promoted", self.program("status"))
+        self.assertRegex(self.program("status"), "state promoted; .*repoint resume prod")
         self.program("abandon", "prod")
         with repoint.Store(self.url) as store:
             self.assertEqual(store.environment("prod").to_json(), record)

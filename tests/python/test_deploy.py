@@ -264,6 +264,14 @@ class DeployTest(unittest.TestCase):
             deployment.abandon()
         self.assertEqual(self.store.environment("prod").to_json(), record)
 
+    def test_the_command_finalize_does_not_leave_the_views_behind(self):
+        self.store.promote(self.draft(), ahead=True)
+        command = [os.environ["REPOINT_PROGRAM"], "--state", f"sqlite:{self.path}", "finalize", "prod"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("repoint resume", result.stderr)
+        self.assertIsNone(self.store.environment("prod").finalized_at)
+
     def test_a_record_that_somebody_else_has_replaced_is_left_alone(self):
         before = self.revenue()
         self.store.promote(self.draft(), ahead=True)

@@ -1,7 +1,8 @@
 """SQLMesh's own commands on a project whose state repoint keeps, and on its twin, whose state SQLMesh keeps.
 
 Both states are in one PostgreSQL, each in a schema of its own; both warehouses are DuckDB files. The twins do the same
-at the same frozen times. What they print of data, and every row that they leave, must be the same.
+at the same frozen times. What they print of data, and every row that they leave, must be the same. And once more with
+each state in its warehouse, where repoint changes the views, too, in one transaction.
 """
 
 import json
@@ -49,6 +50,7 @@ from sqlmesh.core.config.loader import load_config_from_yaml
 settings = load_config_from_yaml(Path(__file__).parent / "project.yaml")
 config = Config(**settings, default_scheduler=RepointSchedulerConfig())
 """
+WITH_ATOMIC_VIEWS = WITH_REPOINT.replace("RepointSchedulerConfig()", "RepointSchedulerConfig(atomic_views=True)")
 # The ids and the times that no two runs have in common.
 RANDOM_ID = re.compile(r"\b[0-9a-f]{32}\b")
 
@@ -65,8 +67,11 @@ class Twin:
         new = f"state_connection: {json.dumps(STATE)}\n    state_schema: {schema}"
         config.write_text(text.replace(old, new), encoding="utf-8")
         if with_repoint:
-            config.rename(folder / "project.yaml")
-            (folder / "config.py").write_text(WITH_REPOINT, encoding="utf-8")
+            self.configure(WITH_REPOINT)
+
+    def configure(self, text):
+        (self.folder / "config.yaml").rename(self.folder / "project.yaml")
+        (self.folder / "config.py").write_text(text, encoding="utf-8")
 
     def do(self, time, *words, input=None):
         with time_machine.travel(time + "+00:00", tick=True):
@@ -85,6 +90,9 @@ class Twin:
 
             tables = {table: rows_of(fetch, f"{self.schema}.", table) for table in TABLES}
         connection.close()
+        return self.without_chance(tables)
+
+    def without_chance(self, tables):
         ids = {}
         for row in tables["_environments"]:
             for column in ("plan_id", "previous_plan_id"):
@@ -105,6 +113,27 @@ class Twin:
             }
 
 
+class TwinInOne(Twin):
+    """Its state is in the warehouse."""
+
+    def __init__(self, folder, schema, with_repoint):
+        self.project = ShopProject.create(folder)
+        self.folder = folder
+        config = folder / "config.yaml"
+        text = config.read_text(encoding="utf-8")
+        config.write_text(text.replace(f"state_connection: {{type: duckdb, database: {folder}/state.db}}", ""))
+        if with_repoint:
+            self.configure(WITH_ATOMIC_VIEWS)
+
+    def state(self):
+        with duckdb.connect(str(self.folder / "warehouse.db")) as connection:
+
+            def fetch(sql):
+                return connection.execute(sql).fetchall()
+
+            return self.without_chance({table: rows_of(fetch, "sqlmesh.", table) for table in TABLES})
+
+
 def plain(value, ids):
     if isinstance(value, dict):
         return {key: plain(one, ids) for key, one in value.items()}
@@ -117,23 +146,17 @@ def plain(value, ids):
     return value
 
 
-class ProgramsTest(unittest.TestCase):
+class TwinsTest(unittest.TestCase):
+    KIND = Twin
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="repoint-programs-")
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
         self.twins = [
-            Twin(self.root / name / "shop", f"repoint_{os.getpid()}_{name}", with_repoint=name == "dropin")
+            self.KIND(self.root / name / "shop", f"repoint_{os.getpid()}_{name}", with_repoint=name == "dropin")
             for name in ("alone", "dropin")
         ]
-        self.addCleanup(self.drop)
-
-    def drop(self):
-        connection = psycopg2.connect(os.environ["REPOINT_TEST_POSTGRES_TCP"])
-        connection.autocommit = True
-        for twin in self.twins:
-            connection.cursor().execute(f"DROP SCHEMA IF EXISTS {twin.schema} CASCADE")
-        connection.close()
 
     def both(self, time, *words, code=0, input=None, same_output=False):
         """Both do it; the same state comes of it. Gives what the twin with repoint printed."""
@@ -154,6 +177,15 @@ class ProgramsTest(unittest.TestCase):
     def change(self, file, old, new):
         for twin in self.twins:
             twin.project.change(file, old, new)
+
+
+class ProgramsTest(TwinsTest):
+    def tearDown(self):
+        connection = psycopg2.connect(os.environ["REPOINT_TEST_POSTGRES_TCP"])
+        connection.autocommit = True
+        for twin in self.twins:
+            connection.cursor().execute(f"DROP SCHEMA IF EXISTS {twin.schema} CASCADE")
+        connection.close()
 
     def test_a_projects_life(self):
         plan = ("plan", "--auto-apply", "--no-prompts", "--skip-tests")
@@ -184,6 +216,30 @@ class ProgramsTest(unittest.TestCase):
             self.assertEqual(result.exit_code, 0, result.output)
             self.assertIn("imported successfully", result.output)
         self.compare("state import")
+
+
+class AtomicViewsTest(TwinsTest):
+    KIND = TwinInOne
+
+    def test_plans_leave_what_those_of_sqlmesh_leave(self):
+        plan = ("plan", "--auto-apply", "--no-prompts", "--skip-tests")
+        self.both("2026-01-05 06:00:00", *plan)
+        self.both("2026-01-06 07:00:00", "run")
+
+        self.change("models/orders.sql", "12.5::DOUBLE", "13.5::DOUBLE")  # breaking
+        self.change("models/last_order.sql", "AS order_date\n", "AS order_date,\n  COUNT(*) AS orders\n")
+        self.change("models/daily_revenue.sql", "'finance'", "'Buchhaltung'")  # metadata
+        self.change("models/order_items.sql", "amount / 2", "amount / 3")  # forward-only
+        self.both("2026-01-06 09:00:00", "plan", "dev", *plan[1:])
+        self.both("2026-01-06 10:00:00", *plan)
+
+        for twin in self.twins:
+            (twin.folder / "models/visits.sql").unlink()
+        self.both("2026-01-07 05:00:00", *plan)
+        self.both("2026-01-07 06:00:00", "run")
+        self.both("2026-01-07 07:00:00", *plan, "--restate-model", "shop.orders", "--start", "2026-01-03")
+        self.both("2026-01-07 08:00:00", "invalidate", "dev")
+        self.both("2026-01-20 08:00:00", "janitor")
 
 
 if __name__ == "__main__":
