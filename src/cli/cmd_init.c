@@ -85,7 +85,7 @@ static char *config_text(const rp_cli *cli)
         "  # The schema of its tables, '' for none; SQLite has none.\n"
         "  # schema: sqlmesh\n"
         "\n"
-        "# Where tables and views are. This version plans and deploys only in the state store's database.\n"
+        "# Where tables and views are. The state store's database when absent.\n"
         "# warehouse:\n"
         "#   url: sqlite:warehouse.db\n"
         "\n"

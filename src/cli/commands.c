@@ -30,8 +30,7 @@ const rp_option rp_global_options[] = {
     {.name = "warehouse",
      .kind = RP_OPTION_URL,
      .value = "URL",
-     .help = "where tables and views are; this version plans and deploys only in the state store's "
-             "database, which is what an absent one means",
+     .help = "where tables and views are; the state store's database when absent",
      .environment = "REPOINT_WAREHOUSE",
      .key = "warehouse.url"},
     {.name = "directory",
