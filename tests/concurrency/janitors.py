@@ -45,7 +45,7 @@ class Shop(World):
         self.released = 0
         self.run("init", "--deployments").check(DONE)
         self.given("A")
-        self.run("deploy", "prod", "--snapshots", str(self.ids("A"))).check(DONE)
+        self.run(*self.deployment("A")).check(DONE)
 
     def given(self, release):
         """Snapshots that nothing points to, and their tables."""
@@ -61,6 +61,9 @@ class Shop(World):
 
     def tables_of(self, release):
         return {self.on.models.table(name, release)[1] for name in self.on.models.names}
+
+    def deployment(self, release):
+        return ["deploy", "prod", "--snapshots", str(self.ids(release))]
 
     # -- what is there, read past repoint
 
@@ -132,11 +135,13 @@ class Shop(World):
 def deploy_against_janitor(shop, draw):
     """Somebody deploys what nothing points to yet while the janitor removes what nothing points to."""
     outcomes = {DONE: 0, MISSING: 0, GAVE_WAY: 0}
+    alone_s = shop.run(*shop.deployment(shop.given_another())).check(DONE).seconds
     for _ in times(15, 300, "races of deploy against the janitor"):
         before, release = shop.shown(), shop.given_another()
-        deploy = ["deploy", "prod", "--snapshots", str(shop.ids(release))]
+        # By how much the deployment is first: from too late to be saved to done before the janitor begins.
+        lead_s = draw.uniform(-0.5, 1.5) * alone_s
         deployed, cleaned = shop.at_once(
-            (draw.random() * 0.05, None, deploy), (draw.random() * 0.5, None, JANITOR)
+            (max(0, -lead_s), None, shop.deployment(release)), (max(0, lead_s), None, JANITOR)
         )
         cleaned.check(DONE)
         outcomes[deployed.check(*outcomes).code] += 1
