@@ -162,6 +162,33 @@ static rp_db_value row_value(const rp_rows *rows, size_t column)
     return rows->db->driver->rows_value(rows, column);
 }
 
+static repoint_status query_first_row(rp_db *db, const char *sql, rp_rows **ret_rows, bool *ret_has_row,
+                                      repoint_error *error)
+{
+    repoint_status status = rp_db_query(db, sql, RP_NO_VALUES, ret_rows, error);
+    return status == REPOINT_OK ? rp_rows_next(*ret_rows, ret_has_row, error) : status;
+}
+
+repoint_status rp_db_query_text(rp_db *db, const char *sql, char **ret_text, repoint_error *error)
+{
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = query_first_row(db, sql, &rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_text = has_row ? g_strdup(rp_rows_text(rows, 0)) : NULL;
+    return status;
+}
+
+repoint_status rp_db_query_integer(rp_db *db, const char *sql, int64_t *ret_integer, repoint_error *error)
+{
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = query_first_row(db, sql, &rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_integer = has_row ? rp_rows_integer(rows, 0, 0) : 0;
+    return status;
+}
+
 bool rp_rows_is_null(const rp_rows *rows, size_t column)
 {
     return row_value(rows, column).is_null;

@@ -44,6 +44,9 @@ repoint_status rp_db_compress_column(rp_db *db, const char *schema, const char *
                                      repoint_error *error);
 repoint_status rp_db_query(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
                            rp_rows **ret_rows, repoint_error *error);
+/* The first column of the first row of a query without values; without a row NULL (else owned) or 0. */
+repoint_status rp_db_query_text(rp_db *db, const char *sql, char **ret_text, repoint_error *error);
+repoint_status rp_db_query_integer(rp_db *db, const char *sql, int64_t *ret_integer, repoint_error *error);
 
 repoint_status rp_rows_next(rp_rows *rows, bool *ret_has_row, repoint_error *error);
 void rp_rows_close(rp_rows *rows); /* NULL is allowed */

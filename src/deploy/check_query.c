@@ -207,30 +207,6 @@ static void G_GNUC_PRINTF(2, 3) fail(rp_check_result *result, const char *format
     va_end(arguments);
 }
 
-static repoint_status ask_text(rp_db *db, const char *sql, char **ret_text, repoint_error *error)
-{
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status = rp_db_query(db, sql, RP_NO_VALUES, &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status == REPOINT_OK)
-        *ret_text = has_row ? g_strdup(rp_rows_text(rows, 0)) : NULL;
-    return status;
-}
-
-static repoint_status ask_number(rp_db *db, const char *sql, int64_t *ret_number, repoint_error *error)
-{
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status = rp_db_query(db, sql, RP_NO_VALUES, &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status == REPOINT_OK)
-        *ret_number = has_row ? rp_rows_integer(rows, 0, 0) : 0;
-    return status;
-}
-
 static repoint_status ask_sql(const rp_check_query *query, rp_db *db, rp_check_result *result,
                               repoint_error *error)
 {
@@ -267,9 +243,9 @@ static repoint_status ask_rows(const rp_check_query *query, rp_db *db, rp_check_
 {
     const repoint_check *check = query->check;
     int64_t now = 0;
-    repoint_status status = ask_number(db, query->sql, &result->rows, error);
+    repoint_status status = rp_db_query_integer(db, query->sql, &result->rows, error);
     if (status == REPOINT_OK && query->sql_now != NULL)
-        status = ask_number(db, query->sql_now, &now, error);
+        status = rp_db_query_integer(db, query->sql_now, &now, error);
     if (status != REPOINT_OK)
         return status;
     if (check->min_rows > 0 && result->rows < check->min_rows)
@@ -305,9 +281,9 @@ static repoint_status ask_freshness(const rp_check_query *query, rp_db *db, rp_c
 {
     g_autofree char *newest = NULL, *newest_now = NULL;
     int64_t newest_ts = 0, now_ts = 0;
-    repoint_status status = ask_text(db, query->sql, &newest, error);
+    repoint_status status = rp_db_query_text(db, query->sql, &newest, error);
     if (status == REPOINT_OK && query->sql_now != NULL)
-        status = ask_text(db, query->sql_now, &newest_now, error);
+        status = rp_db_query_text(db, query->sql_now, &newest_now, error);
     if (status == REPOINT_OK && newest == NULL)
         fail(result, "no row has a %s", query->check->column);
     if (status != REPOINT_OK || newest == NULL)

@@ -82,12 +82,5 @@ repoint_status rp_identity(repoint_store *store, char **ret_identity, repoint_er
         return REPOINT_OK;
     }
     g_autofree char *sql = rp_sql(store->db, "SELECT %s", store->db->driver->identity);
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status == REPOINT_OK)
-        *ret_identity = g_strdup(has_row ? rp_rows_text(rows, 0) : NULL);
-    return status;
+    return rp_db_query_text(store->db, sql, ret_identity, error);
 }

@@ -33,37 +33,25 @@
 
 /* ---- taking turns ---- */
 
-static repoint_status ask(rp_db *db, const char *sql, int64_t *ret_answer, repoint_error *error)
-{
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status = rp_db_query(db, sql, RP_NO_VALUES, &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status == REPOINT_OK)
-        *ret_answer = has_row ? rp_rows_integer(rows, 0, 0) : 0;
-    return status;
-}
-
 /* Whoever has the turn and was stopped is not waited for: he does not look either. */
 static repoint_status take_turn(rp_db *db, repoint_error *error)
 {
     int64_t ignored = 0;
-    return ask(db, "SELECT GET_LOCK('repoint_innodb_trx', 1)", &ignored, error);
+    return rp_db_query_integer(db, "SELECT GET_LOCK('repoint_innodb_trx', 1)", &ignored, error);
 }
 
 static void end_turn(rp_db *db)
 {
     int64_t ignored = 0;
-    ask(db, "SELECT RELEASE_LOCK('repoint_innodb_trx')", &ignored, NULL);
+    rp_db_query_integer(db, "SELECT RELEASE_LOCK('repoint_innodb_trx')", &ignored, NULL);
 }
 
 static repoint_status try_to_look(rp_db *db, bool *ret_may, repoint_error *error)
 {
     repoint_error failure = REPOINT_ERROR_INIT;
     int64_t ignored = 0;
-    repoint_status status =
-        ask(db, "SELECT COUNT(*) FROM information_schema.innodb_trx LIMIT 1", &ignored, &failure);
+    repoint_status status = rp_db_query_integer(
+        db, "SELECT COUNT(*) FROM information_schema.innodb_trx LIMIT 1", &ignored, &failure);
     *ret_may = status == REPOINT_OK;
     if (status == REPOINT_FAILED && strcmp(failure.sqlstate, NOT_PERMITTED) == 0)
         status = REPOINT_OK;

@@ -20,14 +20,7 @@
 repoint_status rp_pg_mark_take(rp_db *db, char **ret_mark, repoint_error *error)
 {
     g_autofree char *sql = rp_sql(db, "SELECT pg_catalog.pg_current_xact_id()::TEXT || ' ' || (%c)::TEXT");
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status = rp_db_query(db, sql, RP_NO_VALUES, &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status == REPOINT_OK)
-        *ret_mark = g_strdup(has_row ? rp_rows_text(rows, 0) : NULL);
-    return status;
+    return rp_db_query_text(db, sql, ret_mark, error);
 }
 
 /* Is the transaction id `xid` (32 bits) not newer than the mark's? As far from it as half the circle. */
