@@ -107,11 +107,12 @@ repoint_status rp_json_parse(const char *text, size_t size, const char *what, rp
     return parse((char *)text, size, false, what, ret_json, error);
 }
 
-repoint_status rp_json_parse_taken(char *text, size_t size, const char *what, rp_json **ret_json,
-                                   repoint_error *error)
+repoint_status rp_json_parse_taken(GString *text, const char *what, rp_json **ret_json, repoint_error *error)
 {
-    memset(text + size, 0, RP_JSON_PADDING);
-    return parse(text, size, true, what, ret_json, error);
+    size_t size = text->len;
+    g_string_set_size(text, size + YYJSON_PADDING_SIZE);
+    memset(text->str + size, 0, YYJSON_PADDING_SIZE);
+    return parse(g_string_free(text, FALSE), size, true, what, ret_json, error);
 }
 
 rp_json *rp_json_ref(rp_json *json)

@@ -21,11 +21,8 @@ typedef struct rp_json rp_json; /* a document, reference-counted, immutable; saf
 /* Reads `size` bytes of text (copied). `what` names the document in messages, e.g. "state file". */
 repoint_status rp_json_parse(const char *text, size_t size, const char *what, rp_json **ret_json,
                              repoint_error *error);
-/* The same without a copy: takes `text` over, also on failure. It must come from GLib, with RP_JSON_PADDING
- * bytes of room after `size`. */
-#define RP_JSON_PADDING YYJSON_PADDING_SIZE
-repoint_status rp_json_parse_taken(char *text, size_t size, const char *what, rp_json **ret_json,
-                                   repoint_error *error);
+/* The same without a copy: takes `text` over, also on failure. */
+repoint_status rp_json_parse_taken(GString *text, const char *what, rp_json **ret_json, repoint_error *error);
 rp_json *rp_json_ref(rp_json *json);
 void rp_json_unref(rp_json *json); /* NULL is allowed */
 yyjson_val *rp_json_root(const rp_json *json);

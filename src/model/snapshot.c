@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define USUAL_TABLE_SIZE 2000 /* bytes of JSON: as an environment refers to a snapshot */
+
 /* Every key of the reference's class, in its writing order. */
 static const char *const snapshot_keys[] = {
     "name",
@@ -36,6 +38,7 @@ static const char *const snapshot_keys[] = {
     "dev_last_altered_ts",
     NULL,
 };
+#define KEY_COUNT (G_N_ELEMENTS(snapshot_keys) - 1)
 
 /* Those of them that are columns or tables of their own. */
 static const char *const stored_elsewhere[] = {
@@ -346,8 +349,10 @@ static void write_set(rp_json_writer *writer, const char *key, const rp_interval
     rp_intervals_write(writer, intervals);
 }
 
-/* One field, from the struct where the struct is what counts, else as it was read. */
-static void write_field(rp_json_writer *writer, const repoint_snapshot *snapshot, const char *key)
+/* One field, from the struct where the struct is what counts, else the value that was read, if there is one.
+ */
+static void write_field(rp_json_writer *writer, const repoint_snapshot *snapshot, const char *key,
+                        yyjson_val *value)
 {
     if (g_str_equal(key, "forward_only"))
         rp_json_put_bool(writer, key, snapshot->forward_only);
@@ -369,24 +374,43 @@ static void write_field(rp_json_writer *writer, const repoint_snapshot *snapshot
         write_ts(writer, key, snapshot->last_altered_ts);
     else if (g_str_equal(key, "dev_last_altered_ts"))
         write_ts(writer, key, snapshot->dev_last_altered_ts);
-    else if (rp_json_field(snapshot->value, key) != NULL) {
-        rp_json_put_value(writer, key, rp_json_field(snapshot->value, key));
+    else if (value != NULL && !yyjson_is_null(value))
+        rp_json_put_value(writer, key, value);
+}
+
+/* Where a key stands among snapshot_keys; KEY_COUNT if it does not. The search starts behind the key found
+ * last: they come in that order nearly always, and then nothing is searched. */
+static size_t find_key(yyjson_val *key, size_t *cursor)
+{
+    for (size_t i = 0; i < KEY_COUNT; i++) {
+        size_t at = (*cursor + i) % KEY_COUNT;
+        if (yyjson_equals_str(key, snapshot_keys[at])) {
+            *cursor = at + 1;
+            return at;
+        }
     }
+    return KEY_COUNT;
 }
 
 void rp_snapshot_write(rp_json_writer *writer, const repoint_snapshot *snapshot)
 {
-    rp_json_begin_object(writer);
-    for (const char *const *key = snapshot_keys; *key != NULL; key++)
-        write_field(writer, snapshot, *key);
-
-    size_t index, count;
+    yyjson_val *values[KEY_COUNT] = {0};
+    g_autoptr(GPtrArray) unknown = g_ptr_array_new(); /* keys */
+    size_t cursor = 0, index, count;
     yyjson_val *key, *value;
     yyjson_obj_foreach (snapshot->value, index, count, key, value) {
-        if (g_strv_contains(snapshot_keys, yyjson_get_str(key)))
-            continue;
-        rp_json_key(writer, yyjson_get_str(key));
-        rp_json_value(writer, value);
+        size_t at = find_key(key, &cursor);
+        if (at == KEY_COUNT)
+            g_ptr_array_add(unknown, key);
+        else if (values[at] == NULL)
+            values[at] = value;
+    }
+    rp_json_begin_object(writer);
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        write_field(writer, snapshot, snapshot_keys[i], values[i]);
+    for (guint i = 0; i < unknown->len; i++) {
+        key = g_ptr_array_index(unknown, i);
+        rp_json_put_value(writer, yyjson_get_str(key), yyjson_obj_iter_get_val(key));
     }
     rp_json_end_object(writer);
 }
@@ -459,11 +483,11 @@ repoint_status repoint_snapshot_table(const repoint_snapshot *snapshot, repoint_
     repoint_status status = rp_snapshot_check_categorized(snapshot, error);
     if (status != REPOINT_OK)
         return status;
-    GString *text = g_string_new(NULL);
+    GString *text = g_string_sized_new(USUAL_TABLE_SIZE);
     write_table_info(&RP_JSON_WRITER(text, RP_JSON_COMPACT), snapshot);
-    status = repoint_table_from_json(text->str, text->len, ret_table, error);
-    g_string_free(text, TRUE);
-    return status;
+    g_autoptr(rp_json) json = NULL;
+    status = rp_json_parse_taken(text, "table", &json, error);
+    return status == REPOINT_OK ? rp_table_new(json, ret_table, error) : status;
 }
 
 /* ---- the public type ---- */

@@ -244,6 +244,15 @@ repoint_status rp_table_read(rp_json *json, yyjson_val *value, repoint_table *re
     return REPOINT_OK;
 }
 
+repoint_status rp_table_new(rp_json *json, repoint_table **ret_table, repoint_error *error)
+{
+    g_autofree repoint_table *table = g_new(repoint_table, 1);
+    repoint_status status = rp_table_read(json, rp_json_root(json), table, error);
+    if (status == REPOINT_OK)
+        *ret_table = g_steal_pointer(&table);
+    return status;
+}
+
 void rp_table_copy(repoint_table *to, const repoint_table *from)
 {
     *to = *from;
@@ -360,13 +369,7 @@ repoint_status repoint_table_from_json(const char *text, size_t size, repoint_ta
 {
     g_autoptr(rp_json) json = NULL;
     repoint_status status = rp_json_parse(text, size, "table", &json, error);
-    if (status != REPOINT_OK)
-        return status;
-    g_autofree repoint_table *table = g_new(repoint_table, 1);
-    status = rp_table_read(json, rp_json_root(json), table, error);
-    if (status == REPOINT_OK)
-        *ret_table = g_steal_pointer(&table);
-    return status;
+    return status == REPOINT_OK ? rp_table_new(json, ret_table, error) : status;
 }
 
 char *repoint_table_to_json(const repoint_table *table)

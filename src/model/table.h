@@ -47,6 +47,8 @@ struct repoint_table {
  */
 repoint_status rp_table_read(rp_json *json, yyjson_val *value, repoint_table *ret_table,
                              repoint_error *error);
+/* A table of its own from the root of a document. */
+repoint_status rp_table_new(rp_json *json, repoint_table **ret_table, repoint_error *error);
 void rp_table_copy(repoint_table *to, const repoint_table *from);
 void rp_table_clear(repoint_table *table);
 

@@ -60,15 +60,17 @@ static repoint_status compact(repoint_store *store, size_t *ret_before, size_t *
     g_autoptr(rp_replay) replay = NULL;
     g_autoptr(GArray) rows = NULL;
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_INTERVALS, error);
+    rp_db_pipeline(store->db);
     if (status == REPOINT_OK)
         status = rp_replay_load_uncompacted(store, read_ids, &replay, error);
+    /* While the database deletes what was read, it is merged here. */
+    if (status == REPOINT_OK && read_ids->len > 0)
+        status = delete_rows(store, read_ids, error);
     if (status == REPOINT_OK && read_ids->len > 0) {
         rows = merged_rows(replay);
         status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len,
                                          rp_replay_newest_ts(replay), error);
     }
-    if (status == REPOINT_OK && read_ids->len > 0)
-        status = delete_rows(store, read_ids, error);
     if (status == REPOINT_OK)
         status = rp_transaction_commit(&transaction, error);
     if (status != REPOINT_OK)

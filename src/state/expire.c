@@ -368,16 +368,12 @@ static repoint_status delete_intervals(repoint_store *store, const rp_key_list *
 }
 
 /* Rows that deleted snapshots wrote for tables that live on belong to nobody from now on. */
-static repoint_status disown_intervals(repoint_store *store, const rp_db_keys *ids, bool is_dev,
-                                       repoint_error *error)
+static repoint_status disown_intervals(repoint_store *store, const rp_db_keys *ids, repoint_error *error)
 {
-    g_autofree char *sql =
-        rp_sql_update_keyed(store->db,
-                            &(rp_keyed_rows){store->schema, "_intervals", "name, identifier", .parameter = 2,
-                                             "COALESCE(is_dev, FALSE) = ?1"},
-                            is_dev ? "identifier = NULL, is_compacted = FALSE"
-                                   : "identifier = NULL, dev_version = NULL, is_compacted = FALSE");
-    return rp_db_execute(store->db, sql, RP_VALUES(rp_db_boolean(is_dev), rp_db_key_list(ids)), NULL, error);
+    g_autofree char *sql = rp_sql_update_keyed(
+        store->db, &(rp_keyed_rows){store->schema, "_intervals", "name, identifier", .parameter = 1},
+        "identifier = NULL, dev_version = CASE WHEN is_dev THEN dev_version END, is_compacted = FALSE");
+    return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(ids)), NULL, error);
 }
 
 static repoint_status clean_intervals(repoint_store *store, const repoint_expired *batch,
@@ -401,9 +397,7 @@ static repoint_status clean_intervals(repoint_store *store, const repoint_expire
         status = delete_intervals(store, &dev_only, "name, dev_version", "is_dev", error);
     if (status == REPOINT_OK)
         status = repoint_intervals_compact(store, NULL, NULL, error);
-    if (status == REPOINT_OK)
-        status = disown_intervals(store, ids, true, error);
-    return status == REPOINT_OK ? disown_intervals(store, ids, false, error) : status;
+    return status == REPOINT_OK ? disown_intervals(store, ids, error) : status;
 }
 
 static repoint_status delete_batch(repoint_store *store, const repoint_expired *batch, repoint_error *error)

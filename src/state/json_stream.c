@@ -243,10 +243,8 @@ repoint_status rp_json_stream_read(rp_json_stream *stream, size_t max_size, cons
         g_string_free(text, TRUE);
         return status;
     }
-    size_t size = text->len;
-    g_string_set_size(text, size + RP_JSON_PADDING);
     g_autofree char *place = g_strdup_printf("%s in %s", what, stream->name);
-    return rp_json_parse_taken(g_string_free(text, FALSE), size, place, ret_json, error);
+    return rp_json_parse_taken(text, place, ret_json, error);
 }
 
 repoint_status rp_json_stream_more(rp_json_stream *stream, char closing, bool *ret_more, repoint_error *error)
