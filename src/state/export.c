@@ -183,15 +183,19 @@ static repoint_status query_chunk(export *task, const rp_db_keys *ids, size_t fi
     return rp_snapshots_query(task->store, &chunk, ret_rows, error);
 }
 
-/* The next chunk is asked for before this one is written: the database works on it meanwhile. */
+/* The next chunk is asked for before this one is written: the database works on it meanwhile. The intervals
+ * of all chunks are read before, so that nothing comes between. */
 static repoint_status write_chunks(export *task, const rp_db_keys *ids, repoint_error *error)
 {
     g_autoptr(rp_rows) rows = NULL;
+    g_autoptr(rp_replay) replay = NULL;
     rp_db_pipeline(task->store->db);
-    repoint_status status = ids->rows > 0 ? query_chunk(task, ids, 0, &rows, error) : REPOINT_OK;
+    repoint_status status = rp_replay_load_of(task->store, ids, &replay, error);
+    if (status == REPOINT_OK && ids->rows > 0)
+        status = query_chunk(task, ids, 0, &rows, error);
     for (size_t next = CHUNK_SIZE; status == REPOINT_OK && rows != NULL; next += CHUNK_SIZE) {
         g_autoptr(repoint_snapshot_list) list = NULL;
-        status = rp_snapshots_read(task->store, rows, &list, error);
+        status = rp_snapshots_read(task->store, rows, replay, &list, error);
         g_clear_pointer(&rows, rp_rows_close);
         if (status == REPOINT_OK && next < ids->rows)
             status = query_chunk(task, ids, next, &rows, error);

@@ -216,6 +216,20 @@ repoint_status rp_replay_load(repoint_store *store, const rp_db_keys *name_versi
     return status == REPOINT_OK ? replay_rows(rows, NULL, ret_replay, error) : status;
 }
 
+repoint_status rp_replay_load_of(repoint_store *store, const rp_db_keys *ids, rp_replay **ret_replay,
+                                 repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db,
+               "SELECT " ROW_COLUMNS " FROM (SELECT DISTINCT s.name, s.version FROM %k d CROSS JOIN %n s"
+               " WHERE s.name = d.name AND s.identifier = d.identifier) k CROSS JOIN %n i"
+               " WHERE i.name = k.name AND i.version = k.version" REPLAY_ORDER,
+               1U, "name, identifier", store->schema, "_snapshots", store->schema, "_intervals");
+    g_autoptr(rp_rows) rows = NULL;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_key_list(ids)), &rows, error);
+    return status == REPOINT_OK ? replay_rows(rows, NULL, ret_replay, error) : status;
+}
+
 repoint_status rp_replay_load_uncompacted(repoint_store *store, GPtrArray *row_ids, rp_replay **ret_replay,
                                           repoint_error *error)
 {
@@ -309,6 +323,32 @@ static const char *version_of(const repoint_snapshot *snapshot)
     return snapshot->version != NULL ? snapshot->version : snapshot->own_version;
 }
 
+static repoint_status fill(repoint_snapshot *snapshot, const rp_replay *replay, rp_calendar *calendar,
+                           repoint_error *error)
+{
+    g_auto(rp_schedule) schedule = {0};
+    g_auto(rp_loaded) loaded = {0};
+    repoint_status status = rp_snapshot_schedule(snapshot, calendar, &schedule, error);
+    if (status != REPOINT_OK)
+        return status;
+    rp_reader reader = {snapshot->name, version_of(snapshot), snapshot->identifier,
+                        rp_snapshot_dev_version(snapshot), &schedule};
+    status = rp_replay_hydrate(replay, &reader, &loaded, error);
+    if (status == REPOINT_OK)
+        take_loaded(snapshot, &loaded);
+    return status;
+}
+
+repoint_status rp_snapshots_fill(repoint_store *store, const rp_replay *replay, GPtrArray *snapshots,
+                                 repoint_error *error)
+{
+    g_autoptr(rp_calendar) calendar = rp_calendar_new(rp_store_now(store));
+    repoint_status status = REPOINT_OK;
+    for (guint i = 0; i < snapshots->len && status == REPOINT_OK; i++)
+        status = fill(g_ptr_array_index(snapshots, i), replay, calendar, error);
+    return status;
+}
+
 repoint_status rp_snapshots_hydrate(repoint_store *store, GPtrArray *snapshots, repoint_error *error)
 {
     if (snapshots->len == 0)
@@ -320,20 +360,6 @@ repoint_status rp_snapshots_hydrate(repoint_store *store, GPtrArray *snapshots, 
     }
     rp_db_keys keys = rp_key_list_keys(&list);
     g_autoptr(rp_replay) replay = NULL;
-    g_autoptr(rp_calendar) calendar = rp_calendar_new(rp_store_now(store));
     repoint_status status = rp_replay_load(store, &keys, &replay, error);
-    for (guint i = 0; i < snapshots->len && status == REPOINT_OK; i++) {
-        repoint_snapshot *snapshot = g_ptr_array_index(snapshots, i);
-        g_auto(rp_schedule) schedule = {0};
-        g_auto(rp_loaded) loaded = {0};
-        status = rp_snapshot_schedule(snapshot, calendar, &schedule, error);
-        if (status != REPOINT_OK)
-            break;
-        rp_reader reader = {snapshot->name, version_of(snapshot), snapshot->identifier,
-                            rp_snapshot_dev_version(snapshot), &schedule};
-        status = rp_replay_hydrate(replay, &reader, &loaded, error);
-        if (status == REPOINT_OK)
-            take_loaded(snapshot, &loaded);
-    }
-    return status;
+    return status == REPOINT_OK ? rp_snapshots_fill(store, replay, snapshots, error) : status;
 }

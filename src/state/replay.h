@@ -30,6 +30,9 @@ typedef struct rp_replay rp_replay;
 /* Replays the log of these (name, version) keys. */
 repoint_status rp_replay_load(repoint_store *store, const rp_db_keys *name_versions, rp_replay **ret_replay,
                               repoint_error *error);
+/* Replays the log of the versions of these snapshots (name, identifier). */
+repoint_status rp_replay_load_of(repoint_store *store, const rp_db_keys *ids, rp_replay **ret_replay,
+                                 repoint_error *error);
 /* Replays every version that has a row which is not compacted. `row_ids`, if not NULL, receives the ids read.
  */
 repoint_status rp_replay_load_uncompacted(repoint_store *store, GPtrArray *row_ids, rp_replay **ret_replay,

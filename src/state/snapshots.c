@@ -99,13 +99,14 @@ static rp_key_list keys_of_ids(const repoint_snapshot_id *ids, size_t count)
     return keys;
 }
 
-repoint_status rp_snapshots_read(repoint_store *store, rp_rows *rows, repoint_snapshot_list **ret_list,
-                                 repoint_error *error)
+repoint_status rp_snapshots_read(repoint_store *store, rp_rows *rows, const rp_replay *replay,
+                                 repoint_snapshot_list **ret_list, repoint_error *error)
 {
     g_autoptr(GPtrArray) snapshots = g_ptr_array_new_with_free_func(free_snapshot);
     repoint_status status = visit_rows(rows, keep_snapshot, snapshots, error);
     if (status == REPOINT_OK)
-        status = rp_snapshots_hydrate(store, snapshots, error);
+        status = replay != NULL ? rp_snapshots_fill(store, replay, snapshots, error)
+                                : rp_snapshots_hydrate(store, snapshots, error);
     if (status != REPOINT_OK)
         return status;
     g_ptr_array_sort(snapshots, compare_by_id);
@@ -126,7 +127,7 @@ repoint_status repoint_snapshots_get(repoint_store *store, const repoint_snapsho
     rp_db_keys keys = rp_key_list_keys(&list);
     g_autoptr(rp_rows) rows = NULL;
     status = rp_snapshots_query(store, &keys, &rows, error);
-    return status == REPOINT_OK ? rp_snapshots_read(store, rows, ret_list, error) : status;
+    return status == REPOINT_OK ? rp_snapshots_read(store, rows, NULL, ret_list, error) : status;
 }
 
 size_t repoint_snapshot_list_count(const repoint_snapshot_list *list)

@@ -3,6 +3,7 @@
 #define RP_STATE_SNAPSHOTS_H
 
 #include "model/snapshot.h"
+#include "state/replay.h"
 #include "state/store.h"
 
 struct repoint_snapshot_list {
@@ -24,12 +25,12 @@ repoint_status rp_snapshots_visit(repoint_store *store, const rp_db_keys *ids, r
 
 /*
  * The same in two steps, so that the database can work on the query while the caller does something else;
- * read here are intervals too, and the list is sorted.
+ * the list is sorted. Intervals come from `replay`, or are read too if it is NULL.
  */
 repoint_status rp_snapshots_query(repoint_store *store, const rp_db_keys *ids, rp_rows **ret_rows,
                                   repoint_error *error);
-repoint_status rp_snapshots_read(repoint_store *store, rp_rows *rows, repoint_snapshot_list **ret_list,
-                                 repoint_error *error);
+repoint_status rp_snapshots_read(repoint_store *store, rp_rows *rows, const rp_replay *replay,
+                                 repoint_snapshot_list **ret_list, repoint_error *error);
 
 /* The ids among `ids` that are not stored; the strings are those of `ids`. */
 repoint_status rp_snapshots_missing(repoint_store *store, const rp_db_keys *ids, GPtrArray **ret_missing_rows,
@@ -39,7 +40,10 @@ repoint_status rp_snapshots_missing(repoint_store *store, const rp_db_keys *ids,
 repoint_status rp_snapshots_delete(repoint_store *store, const rp_db_keys *ids, int64_t *ret_deleted,
                                    repoint_error *error);
 
-/* Reads the intervals of these snapshots' versions into them (state/replay.h). */
+/* Puts into these snapshots what the log says of them. */
+repoint_status rp_snapshots_fill(repoint_store *store, const rp_replay *replay, GPtrArray *snapshots,
+                                 repoint_error *error);
+/* The same, and reads the log of their versions for it. */
 repoint_status rp_snapshots_hydrate(repoint_store *store, GPtrArray *snapshots, repoint_error *error);
 
 /* Resolves a user's name among the names of all stored snapshots. Free with g_free(). */
