@@ -14,25 +14,91 @@
 #include "deploy/revision.h"
 #include "deploy/tables.h"
 #include "state/environments.h"
+#include "state/snapshots.h"
 
 #include <string.h>
 
-#define BATCH_SIZE 200
+#define BATCH_SIZE 1000 /* snapshots; for each batch all environments are read again */
+
+/* What is told, by the names of told_json(); from TOLD_OUTCOMES on by rp_garbage_outcome, without the last.
+ */
+enum { TOLD_ENVIRONMENTS, TOLD_SNAPSHOTS, TOLD_OUTCOMES, TOLD_COUNT = TOLD_OUTCOMES + 3 };
 
 typedef struct janitor {
     repoint_store *store;
     rp_db *warehouse;
     const repoint_janitor_options *options;
-    bool lists;              /* there is a garbage list, or there may be one */
-    GStringChunk *strings;   /* of `keep` */
-    GArray *keep;            /* of repoint_snapshot_id */
-    GPtrArray *environments; /* of repoint_environment, owned: those that went */
-    GPtrArray *batches;      /* of repoint_expired, owned */
-    GPtrArray *found;        /* of rp_garbage, owned: what this run put on the list */
-    GString *outcomes[3];    /* by rp_garbage_outcome, without the last: the elements of JSON arrays */
+    bool lists;                /* there is a garbage list, or there may be one */
+    GStringChunk *strings;     /* of `keep` */
+    GArray *keep;              /* of repoint_snapshot_id */
+    GPtrArray *found;          /* of rp_garbage, owned: what this run put on the list */
+    GString *told[TOLD_COUNT]; /* what went: the elements of JSON arrays */
     size_t rows_before;
     size_t rows_after;
 } janitor;
+
+/* ---- what it tells ---- */
+
+static rp_json_writer begin_telling(janitor *of, int what)
+{
+    GString *text = of->told[what];
+    g_string_append(text, text->len > 0 ? "," : "");
+    return RP_JSON_WRITER(text, RP_JSON_COMPACT);
+}
+
+static void tell_environment(janitor *of, const repoint_environment *environment)
+{
+    rp_json_writer writer = begin_telling(of, TOLD_ENVIRONMENTS);
+    rp_json_begin_object(&writer);
+    rp_json_put_string(&writer, "environment", environment->naming.name);
+    rp_json_put_integer(&writer, "expired_ts", environment->expiration_ts);
+    rp_json_end_object(&writer);
+}
+
+static void tell_snapshots(janitor *of, const repoint_expired *batch)
+{
+    for (size_t i = 0; i < repoint_expired_count(batch); i++) {
+        repoint_snapshot_id id = repoint_expired_at(batch, i);
+        rp_json_writer writer = begin_telling(of, TOLD_SNAPSHOTS);
+        rp_json_begin_object(&writer);
+        rp_json_put_string(&writer, "name", id.name);
+        rp_json_put_string(&writer, "identifier", id.identifier);
+        rp_json_put_integer(&writer, "expired_ts", repoint_expired_since(batch, i));
+        rp_json_end_object(&writer);
+    }
+}
+
+static void tell_garbage(janitor *of, const rp_garbage *garbage, rp_garbage_outcome outcome)
+{
+    g_autofree char *object = rp_garbage_display(garbage);
+    rp_json_writer writer = begin_telling(of, TOLD_OUTCOMES + (int)outcome);
+    rp_json_begin_object(&writer);
+    rp_json_put_string(&writer, "object", object);
+    rp_json_put_string(&writer, "kind", rp_garbage_kind_name(garbage->kind));
+    rp_json_put_string(&writer, "owner", garbage->owner);
+    if (outcome == RP_GARBAGE_FAILED) {
+        rp_json_put_integer(&writer, "attempts", garbage->attempts);
+        rp_json_put_string(&writer, "reason", garbage->failure);
+    }
+    rp_json_end_object(&writer);
+}
+
+static char *told_json(const janitor *of)
+{
+    static const char *const names[TOLD_COUNT] = {"environments", "snapshots", "dropped", "needed", "failed"};
+    GString *text = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
+    rp_json_begin_object(&writer);
+    for (size_t i = 0; i < TOLD_COUNT; i++) {
+        g_autofree char *array = g_strdup_printf("[%s]", of->told[i]->str);
+        rp_json_key(&writer, names[i]);
+        rp_json_number_text(&writer, array); /* it is JSON already */
+    }
+    rp_json_put_integer(&writer, "rows_before", (int64_t)of->rows_before);
+    rp_json_put_integer(&writer, "rows_after", (int64_t)of->rows_after);
+    rp_json_end_object(&writer);
+    return g_string_free(text, FALSE);
+}
 
 /* ---- what is kept ---- */
 
@@ -98,7 +164,7 @@ static repoint_status visit_expired(void *context, const repoint_environment *en
     if (!rp_environment_is_expired(environment, rp_store_now(of->store)) ||
         (only != NULL && strcmp(only, environment->naming.name) != 0))
         return REPOINT_OK;
-    g_ptr_array_add(of->environments, repoint_environment_copy(environment));
+    tell_environment(of, environment);
     return rp_garbage_of_environment(of->warehouse, environment, of->found, error);
 }
 
@@ -113,12 +179,12 @@ static repoint_status add_garbage(janitor *of, guint from, repoint_error *error)
 static repoint_status remove_environments(janitor *of, repoint_error *error)
 {
     g_auto(rp_transaction) transaction = {0};
-    g_ptr_array_set_size(of->environments, 0);
+    g_string_truncate(of->told[TOLD_ENVIRONMENTS], 0);
     g_ptr_array_set_size(of->found, 0);
     repoint_status status = rp_transaction_begin_locked(&transaction, of->store, RP_LOCK_ENVIRONMENTS, error);
     if (status == REPOINT_OK)
         status = rp_environments_visit(of->store, visit_expired, of, error);
-    if (status == REPOINT_OK && of->environments->len > 0)
+    if (status == REPOINT_OK && of->told[TOLD_ENVIRONMENTS]->len > 0)
         status =
             repoint_environments_delete_expired(of->store, of->options->environment, 0, NULL, NULL, error);
     if (status == REPOINT_OK)
@@ -167,8 +233,9 @@ static repoint_status remove_snapshots(janitor *of, repoint_error *error)
     bool is_dry = of->store->options.dry_run;
     repoint_expired_options options = {.ignore_ttl = of->options->ignore_ttl,
                                        .limit = is_dry ? 0 : BATCH_SIZE};
+    g_autoptr(repoint_expired) last = NULL; /* options.after is its end */
     for (;;) {
-        repoint_expired *batch = NULL;
+        g_autoptr(repoint_expired) batch = NULL;
         rp_retry retry = {0};
         repoint_status status;
         do
@@ -176,10 +243,12 @@ static repoint_status remove_snapshots(janitor *of, repoint_error *error)
         while (rp_retry_again(&retry, of->store, status));
         if (status != REPOINT_OK || batch == NULL)
             return status;
-        g_ptr_array_add(of->batches, batch);
+        tell_snapshots(of, batch);
         if (is_dry)
             return status;
         options.after = repoint_expired_end(batch);
+        repoint_expired_free(last);
+        last = g_steal_pointer(&batch);
     }
 }
 
@@ -199,23 +268,6 @@ static repoint_status clean_state(janitor *of, repoint_error *error)
 
 /* ---- the garbage list ---- */
 
-static void tell(janitor *of, const rp_garbage *garbage, rp_garbage_outcome outcome)
-{
-    GString *text = of->outcomes[outcome];
-    g_autofree char *object = rp_garbage_display(garbage);
-    g_string_append(text, text->len > 0 ? "," : "");
-    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
-    rp_json_begin_object(&writer);
-    rp_json_put_string(&writer, "object", object);
-    rp_json_put_string(&writer, "kind", rp_garbage_kind_name(garbage->kind));
-    rp_json_put_string(&writer, "owner", garbage->owner);
-    if (outcome == RP_GARBAGE_FAILED) {
-        rp_json_put_integer(&writer, "attempts", garbage->attempts);
-        rp_json_put_string(&writer, "reason", garbage->failure);
-    }
-    rp_json_end_object(&writer);
-}
-
 static repoint_status collect_all(janitor *of, repoint_error *error)
 {
     g_autoptr(GPtrArray) list = NULL;
@@ -226,7 +278,7 @@ static repoint_status collect_all(janitor *of, repoint_error *error)
         rp_garbage_outcome outcome = RP_GARBAGE_FAILED;
         status = rp_garbage_collect(of->store, garbage, &outcome, error);
         if (status == REPOINT_OK && outcome != RP_GARBAGE_GONE)
-            tell(of, garbage, outcome);
+            tell_garbage(of, garbage, outcome);
         rp_store_progress(of->store, "dropping", i + 1, list->len);
     }
     return status;
@@ -238,84 +290,24 @@ static repoint_status list_all(janitor *of, repoint_error *error)
     g_autoptr(GPtrArray) list = NULL;
     bool exist = false;
     for (guint i = 0; i < of->found->len; i++)
-        tell(of, g_ptr_array_index(of->found, i), RP_GARBAGE_DROPPED);
+        tell_garbage(of, g_ptr_array_index(of->found, i), RP_GARBAGE_DROPPED);
     repoint_status status = rp_own_tables_exist(of->store, &exist, error);
     if (status == REPOINT_OK && exist)
         status = rp_garbage_load(of->store, of->options->environment, 0, &list, error);
     for (guint i = 0; status == REPOINT_OK && exist && i < list->len; i++)
-        tell(of, g_ptr_array_index(list, i), RP_GARBAGE_DROPPED);
+        tell_garbage(of, g_ptr_array_index(list, i), RP_GARBAGE_DROPPED);
     return status;
 }
 
-/* ---- what it tells ---- */
-
-static void write_snapshots(rp_json_writer *writer, const GPtrArray *batches)
-{
-    rp_json_begin_array(writer);
-    for (guint i = 0; i < batches->len; i++) {
-        const repoint_expired *batch = g_ptr_array_index(batches, i);
-        for (size_t j = 0; j < repoint_expired_count(batch); j++) {
-            repoint_snapshot_id id = repoint_expired_at(batch, j);
-            rp_json_begin_object(writer);
-            rp_json_put_string(writer, "name", id.name);
-            rp_json_put_string(writer, "identifier", id.identifier);
-            rp_json_put_integer(writer, "expired_ts", repoint_expired_since(batch, j));
-            rp_json_end_object(writer);
-        }
-    }
-    rp_json_end_array(writer);
-}
-
-static char *to_json(const janitor *of)
-{
-    static const char *const names[] = {"dropped", "needed", "failed"};
-    GString *text = g_string_new(NULL);
-    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
-    rp_json_begin_object(&writer);
-    rp_json_key(&writer, "environments");
-    rp_json_begin_array(&writer);
-    for (guint i = 0; i < of->environments->len; i++) {
-        const repoint_environment *environment = g_ptr_array_index(of->environments, i);
-        rp_json_begin_object(&writer);
-        rp_json_put_string(&writer, "environment", environment->naming.name);
-        rp_json_put_integer(&writer, "expired_ts", environment->expiration_ts);
-        rp_json_end_object(&writer);
-    }
-    rp_json_end_array(&writer);
-    rp_json_key(&writer, "snapshots");
-    write_snapshots(&writer, of->batches);
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *array = g_strdup_printf("[%s]", of->outcomes[i]->str);
-        rp_json_key(&writer, names[i]);
-        rp_json_number_text(&writer, array); /* it is JSON already */
-    }
-    rp_json_put_integer(&writer, "rows_before", (int64_t)of->rows_before);
-    rp_json_put_integer(&writer, "rows_after", (int64_t)of->rows_after);
-    rp_json_end_object(&writer);
-    return g_string_free(text, FALSE);
-}
-
 /* ---- together ---- */
-
-static void free_environment(gpointer environment)
-{
-    repoint_environment_free(environment);
-}
-
-static void free_batch(gpointer batch)
-{
-    repoint_expired_free(batch);
-}
 
 static void janitor_clear(janitor *of)
 {
     g_string_chunk_free(of->strings);
     g_array_unref(of->keep);
-    g_ptr_array_unref(of->environments);
-    g_ptr_array_unref(of->batches);
     g_ptr_array_unref(of->found);
-    for (size_t i = 0; i < G_N_ELEMENTS(of->outcomes); i++)
-        g_string_free(of->outcomes[i], TRUE);
+    for (size_t i = 0; i < TOLD_COUNT; i++)
+        g_string_free(of->told[i], TRUE);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(janitor, janitor_clear)
@@ -331,11 +323,10 @@ repoint_status repoint_janitor(repoint_store *store, const repoint_janitor_optio
         .lists = !is_dry,
         .strings = g_string_chunk_new(4096),
         .keep = g_array_new(FALSE, FALSE, sizeof(repoint_snapshot_id)),
-        .environments = g_ptr_array_new_with_free_func(free_environment),
-        .batches = g_ptr_array_new_with_free_func(free_batch),
         .found = rp_garbage_list_new(),
-        .outcomes = {g_string_new(NULL), g_string_new(NULL), g_string_new(NULL)},
     };
+    for (size_t i = 0; i < TOLD_COUNT; i++)
+        of.told[i] = g_string_new(NULL);
     repoint_status status = rp_store_warehouse(store, &of.warehouse, error);
     if (status == REPOINT_OK && !is_dry)
         status = rp_own_tables_create(store, error);
@@ -344,6 +335,6 @@ repoint_status repoint_janitor(repoint_store *store, const repoint_janitor_optio
     if (status == REPOINT_OK)
         status = is_dry ? list_all(&of, error) : collect_all(&of, error);
     if (status == REPOINT_OK)
-        *ret_json = to_json(&of);
+        *ret_json = told_json(&of);
     return status;
 }

@@ -53,15 +53,14 @@ static repoint_status find_previous(repoint_store *store, const char *environmen
 }
 
 static repoint_status insert_promoted(repoint_store *store, const rp_lease *lease, const promoting *work,
-                                      char *previous, gint64 began_us, repoint_error *error)
+                                      char *previous, repoint_error *error)
 {
-    char *plan_id = work->record->plan_id;
     g_autofree char *digest = work->plan_text != NULL
                                   ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, work->plan_text, -1)
                                   : NULL;
     rp_draft draft = {
         .environment = lease->environment,
-        .plan_id = plan_id,
+        .plan_id = work->record->plan_id,
         .state = RP_DRAFT_PROMOTED,
         .author = lease->author,
         .created_ts = rp_store_now(store),
@@ -69,9 +68,15 @@ static repoint_status insert_promoted(repoint_store *store, const rp_lease *leas
         .plan_text = work->plan_text,
         .previous_json = previous,
     };
-    rp_journal_entry entry = {plan_id, "promote", "done", (g_get_monotonic_time() - began_us) / 1000, NULL};
-    repoint_status status = rp_draft_insert(store, &draft, lease->token, error);
-    return status == REPOINT_OK ? rp_journal_append(store, lease, &entry, error) : status;
+    return rp_draft_insert(store, &draft, lease->token, error);
+}
+
+static repoint_status note_promotion(repoint_store *store, const rp_lease *lease, const promoting *work,
+                                     gint64 began_us, repoint_error *error)
+{
+    rp_journal_entry entry = {work->record->plan_id, "promote", "done",
+                              (g_get_monotonic_time() - began_us) / 1000, NULL};
+    return rp_journal_append(store, lease, &entry, error);
 }
 
 static repoint_status promote(repoint_store *store, rp_lease *lease, const promoting *work,
@@ -89,9 +94,12 @@ static repoint_status promote(repoint_store *store, rp_lease *lease, const promo
     if (status == REPOINT_OK)
         status = find_previous(store, lease->environment, &previous, error);
     if (status == REPOINT_OK)
+        status = insert_promoted(store, lease, work, previous, error);
+    g_clear_pointer(&previous, g_free); /* megabytes, and the record's turn is now */
+    if (status == REPOINT_OK)
         status = repoint_promote(store, work->record, &work->options, &promotion, error);
     if (status == REPOINT_OK)
-        status = insert_promoted(store, lease, work, previous, began_us, error);
+        status = note_promotion(store, lease, work, began_us, error);
     if (status == REPOINT_OK)
         status = rp_transaction_commit(&transaction, error);
     if (status == REPOINT_OK && ret_promotion != NULL)

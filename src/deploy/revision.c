@@ -11,10 +11,13 @@
 
 /* ---- appending ---- */
 
+/* What was finalized before this is a revision of its own. */
 static char *record_text(const repoint_environment *record)
 {
+    repoint_environment alone = *record;
+    alone.has_previous_finalized = false;
     GString *text = g_string_new(NULL);
-    rp_environment_write(&RP_JSON_WRITER(text, RP_JSON_COMPACT), record);
+    rp_environment_write(&RP_JSON_WRITER(text, RP_JSON_COMPACT), &alone);
     return g_string_free(text, FALSE);
 }
 
@@ -29,8 +32,8 @@ static repoint_status append(repoint_store *store, const rp_lease *lease, const 
     g_autofree char *sql =
         rp_sql(store->db,
                "INSERT INTO %n (environment, revision, plan_id, origin, restores, author, message,"
-               " finalized_ts, record, statements) SELECT ?1, COALESCE(MAX(revision), 0) + 1, ?2, ?3, ?4, ?5,"
-               " ?6, ?7, ?8, ?9 FROM %n WHERE environment = ?1",
+               " finalized_ts, record, statements, models) SELECT ?1, COALESCE(MAX(revision), 0) + 1, ?2, ?3,"
+               " ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM %n WHERE environment = ?1",
                store->schema, RP_REVISIONS, store->schema, RP_REVISIONS);
     repoint_status status = repoint_environment_statements(store, record->naming.name, &statements, error);
     if (status != REPOINT_OK)
@@ -39,7 +42,7 @@ static repoint_status append(repoint_store *store, const rp_lease *lease, const 
                          RP_VALUES(rp_db_text(record->naming.name), rp_db_text(record->plan_id),
                                    rp_db_text(origin), rp_db_integer(restores), rp_db_text(lease->author),
                                    rp_db_text(message), rp_db_integer(record->finalized_ts), rp_db_text(text),
-                                   rp_db_text(statements)),
+                                   rp_db_text(statements), rp_db_integer((int64_t)record->tables.count)),
                          NULL, error);
 }
 
@@ -196,21 +199,16 @@ repoint_status rp_revisions_visit(repoint_store *store, int64_t count, rp_revisi
     return status;
 }
 
-static repoint_status write_revision(const rp_rows *rows, rp_json_writer *writer, repoint_error *error)
+static void write_revision(const rp_rows *rows, rp_json_writer *writer)
 {
     static const char *const texts[] = {"plan_id", "origin", "author", "message"};
-    g_autoptr(repoint_environment) record = NULL;
-    repoint_status status = parse_record(rp_rows_text(rows, 6), &record, error);
-    if (status != REPOINT_OK)
-        return status;
     rp_json_begin_object(writer);
     rp_json_put_integer(writer, "revision", rp_rows_integer(rows, 0, 0));
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         rp_json_put_string(writer, texts[i], rp_rows_text(rows, i + 1));
     rp_json_put_integer(writer, "finalized_ts", rp_rows_integer(rows, 5, 0));
-    rp_json_put_integer(writer, "models", (int64_t)record->tables.count);
+    rp_json_put_integer(writer, "models", rp_rows_integer(rows, 6, 0));
     rp_json_end_object(writer);
-    return REPOINT_OK;
 }
 
 repoint_status rp_revisions_write(repoint_store *store, const char *environment, rp_json_writer *writer,
@@ -218,7 +216,7 @@ repoint_status rp_revisions_write(repoint_store *store, const char *environment,
 {
     g_autofree char *sql =
         rp_sql(store->db,
-               "SELECT revision, plan_id, origin, author, message, finalized_ts, record FROM %n"
+               "SELECT revision, plan_id, origin, author, message, finalized_ts, models FROM %n"
                " WHERE environment = ?1 ORDER BY revision",
                store->schema, RP_REVISIONS);
     g_autoptr(rp_rows) rows = NULL;
@@ -226,7 +224,7 @@ repoint_status rp_revisions_write(repoint_store *store, const char *environment,
     repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(environment)), &rows, error);
     rp_json_begin_array(writer);
     while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
-        status = write_revision(rows, writer, error);
+        write_revision(rows, writer);
     rp_json_end_array(writer);
     return status;
 }

@@ -27,8 +27,8 @@ static const rp_table_layout tables[] = {
      {{NULL}}},
     /* What each finalized environment pointed to: guarantee 10. */
     {RP_REVISIONS,
-     "environment:k revision:b plan_id:k origin:t restores:b author:t message:t finalized_ts:b record:l "
-     "statements:l",
+     "environment:k revision:b plan_id:k origin:t restores:b author:t message:t finalized_ts:b models:b "
+     "record:l statements:l",
      "environment, revision",
      {{NULL}}},
     {RP_HOLDS, "environment:k revision:b author:t reason:t since_ts:b", "environment", {{NULL}}},

@@ -62,7 +62,7 @@ static repoint_status compare(verification *work, repoint_error *error)
 static repoint_status examine(verification *work, bool lock, repoint_error *error)
 {
     forget(work);
-    repoint_status status = rp_environment_load(work->store, work->name, lock, &work->stored, error);
+    repoint_status status = rp_environment_load_shown(work->store, work->name, lock, &work->stored, error);
     if (status == REPOINT_OK && work->stored == NULL)
         return rp_environment_fail_unknown(work->store, work->name, error);
     return status == REPOINT_OK ? compare(work, error) : status;

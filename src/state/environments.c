@@ -10,10 +10,13 @@
 
 /* ---- reading ---- */
 
-#define READ_COLUMNS                                                                                         \
+/* `previous` is the expression for the last column. */
+#define READ_COLUMNS(previous)                                                                               \
     "name, start_at, end_at, plan_id, previous_plan_id, expiration_ts, finalized_ts, suffix_target,"         \
     " catalog_name_override, normalize_name, gateway_managed, snapshots, promoted_snapshot_ids,"             \
-    " previous_finalized_snapshots, requirements"
+    " requirements, " previous
+#define PREVIOUS         "previous_finalized_snapshots"
+#define PREVIOUS_OF_OPEN "CASE WHEN finalized_ts IS NULL THEN " PREVIOUS " END"
 
 enum {
     COLUMN_NAME,
@@ -29,56 +32,87 @@ enum {
     COLUMN_GATEWAY_MANAGED,
     COLUMN_SNAPSHOTS,
     COLUMN_PROMOTED_SNAPSHOT_IDS,
-    COLUMN_PREVIOUS_FINALIZED_SNAPSHOTS,
     COLUMN_REQUIREMENTS,
+    COLUMN_PREVIOUS_FINALIZED_SNAPSHOTS,
+    COLUMN_COUNT
 };
 
-/* Parses a JSON column; *ret_json stays NULL for SQL NULL. */
-static repoint_status read_document(const rp_rows *rows, size_t column, const char *what, rp_json **ret_json,
-                                    repoint_error *error)
+/*
+ * The JSON of a row. With many models it takes megabytes, in the database's result and once more in what is
+ * parsed; so it is taken out of the result first, and then the result can go.
+ */
+typedef struct row_texts {
+    GString *column[COLUMN_COUNT]; /* NULL: SQL NULL, or no JSON */
+} row_texts;
+
+static void texts_clear(row_texts *texts)
 {
-    const char *text = rp_rows_text(rows, column);
-    return text == NULL ? REPOINT_OK
-                        : rp_json_parse(text, rp_rows_text_size(rows, column), what, ret_json, error);
+    for (size_t i = 0; i < COLUMN_COUNT; i++) {
+        if (texts->column[i] != NULL)
+            g_string_free(texts->column[i], TRUE);
+    }
 }
 
-static repoint_status read_tables(const rp_rows *rows, size_t column, const char *what, bool *ret_present,
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(row_texts, texts_clear)
+
+static void take_texts(const rp_rows *rows, row_texts *ret_texts)
+{
+    static const int columns[] = {COLUMN_SNAPSHOTS, COLUMN_PROMOTED_SNAPSHOT_IDS, COLUMN_REQUIREMENTS,
+                                  COLUMN_PREVIOUS_FINALIZED_SNAPSHOTS};
+    for (size_t i = 0; i < G_N_ELEMENTS(columns); i++) {
+        size_t column = (size_t)columns[i];
+        const char *text = rp_rows_text(rows, column);
+        if (text != NULL)
+            ret_texts->column[column] = g_string_new_len(text, (gssize)rp_rows_text_size(rows, column));
+    }
+}
+
+/* Parses a JSON column; *ret_json stays NULL for SQL NULL. */
+static repoint_status read_document(row_texts *texts, size_t column, const char *what, rp_json **ret_json,
+                                    repoint_error *error)
+{
+    GString *text = g_steal_pointer(&texts->column[column]);
+    return text == NULL ? REPOINT_OK : rp_json_parse_taken(text, what, ret_json, error);
+}
+
+static repoint_status read_tables(row_texts *texts, size_t column, const char *what, bool *ret_present,
                                   rp_tables *ret_tables, repoint_error *error)
 {
     g_autoptr(rp_json) json = NULL;
-    repoint_status status = read_document(rows, column, what, &json, error);
+    repoint_status status = read_document(texts, column, what, &json, error);
     if (status != REPOINT_OK || json == NULL)
         return status;
     *ret_present = true;
     return rp_tables_read(json, rp_json_root(json), ret_tables, error);
 }
 
-static repoint_status read_lists(const rp_rows *rows, repoint_environment *environment, const char *what,
-                                 repoint_error *error)
+static repoint_status read_lists(repoint_environment *environment, row_texts *texts, repoint_error *error)
 {
+    g_autofree char *what = g_strdup_printf("the row of environment %s", environment->naming.name);
     bool has_tables = false;
     g_autoptr(rp_json) promoted = NULL;
     repoint_status status =
-        read_tables(rows, COLUMN_SNAPSHOTS, what, &has_tables, &environment->tables, error);
+        read_tables(texts, COLUMN_SNAPSHOTS, what, &has_tables, &environment->tables, error);
     if (status == REPOINT_OK && !has_tables)
         status = rp_fail(error, REPOINT_FAILED, NULL, "%s has no snapshots column", what);
     if (status == REPOINT_OK)
-        status = read_tables(rows, COLUMN_PREVIOUS_FINALIZED_SNAPSHOTS, what,
+        status = read_tables(texts, COLUMN_PREVIOUS_FINALIZED_SNAPSHOTS, what,
                              &environment->has_previous_finalized, &environment->previous_finalized, error);
     if (status == REPOINT_OK)
-        status = read_document(rows, COLUMN_PROMOTED_SNAPSHOT_IDS, what, &promoted, error);
+        status = read_document(texts, COLUMN_PROMOTED_SNAPSHOT_IDS, what, &promoted, error);
     environment->promotes_all = promoted == NULL;
     if (status == REPOINT_OK && promoted != NULL)
         status = rp_snapshot_ids_read(promoted, rp_json_root(promoted), &environment->promoted, error);
     if (status == REPOINT_OK)
-        status = read_document(rows, COLUMN_REQUIREMENTS, what, &environment->requirements_json, error);
+        status = read_document(texts, COLUMN_REQUIREMENTS, what, &environment->requirements_json, error);
     if (status == REPOINT_OK && environment->requirements_json != NULL)
         environment->requirements = rp_json_root(environment->requirements_json);
     return status;
 }
 
-static repoint_status row_to_environment(const rp_rows *rows, repoint_environment **ret_environment,
-                                         repoint_error *error)
+/* All but the lists. */
+static repoint_status read_row(const rp_rows *rows, repoint_environment **ret_environment,
+                               repoint_error *error)
 {
     g_autoptr(repoint_environment) environment = g_new0(repoint_environment, 1);
     environment->naming.name = rp_environment_name_sanitize(rp_rows_text(rows, COLUMN_NAME));
@@ -92,11 +126,36 @@ static repoint_status row_to_environment(const rp_rows *rows, repoint_environmen
     environment->naming.normalize_name = rp_rows_boolean(rows, COLUMN_NORMALIZE_NAME, true);
     environment->naming.gateway_managed = rp_rows_boolean(rows, COLUMN_GATEWAY_MANAGED, false);
 
-    g_autofree char *what = g_strdup_printf("the row of environment %s", environment->naming.name);
     const char *suffix = rp_rows_text(rows, COLUMN_SUFFIX_TARGET);
     if (!rp_suffix_target_from_name(suffix != NULL ? suffix : "schema", &environment->naming.suffix_target))
-        return rp_fail(error, REPOINT_FAILED, NULL, "%s has the unknown suffix target \"%s\"", what, suffix);
-    repoint_status status = read_lists(rows, environment, what, error);
+        return rp_fail(error, REPOINT_FAILED, NULL,
+                       "the row of environment %s has the unknown suffix target \"%s\"",
+                       environment->naming.name, suffix);
+    *ret_environment = g_steal_pointer(&environment);
+    return REPOINT_OK;
+}
+
+/* `columns`: READ_COLUMNS(). */
+static repoint_status load(repoint_store *store, const char *columns, const char *name, bool lock,
+                           repoint_environment **ret_environment, repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db, lock ? "SELECT %s FROM %n WHERE name = ?1%u" : "SELECT %s FROM %n WHERE name = ?1",
+               columns, store->schema, "_environments");
+    g_autoptr(repoint_environment) environment = NULL;
+    g_auto(row_texts) texts = {0};
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK && has_row)
+        status = read_row(rows, &environment, error);
+    if (status == REPOINT_OK && has_row)
+        take_texts(rows, &texts);
+    g_clear_pointer(&rows, rp_rows_close);
+    if (status == REPOINT_OK && has_row)
+        status = read_lists(environment, &texts, error);
     if (status == REPOINT_OK)
         *ret_environment = g_steal_pointer(&environment);
     return status;
@@ -105,35 +164,38 @@ static repoint_status row_to_environment(const rp_rows *rows, repoint_environmen
 repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
                                    repoint_environment **ret_environment, repoint_error *error)
 {
-    g_autofree char *sql = rp_sql(store->db,
-                                  lock ? "SELECT " READ_COLUMNS " FROM %n WHERE name = ?1%u"
-                                       : "SELECT " READ_COLUMNS " FROM %n WHERE name = ?1",
-                                  store->schema, "_environments");
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
+    return load(store, READ_COLUMNS(PREVIOUS), name, lock, ret_environment, error);
+}
+
+repoint_status rp_environment_load_shown(repoint_store *store, const char *name, bool lock,
+                                         repoint_environment **ret_environment, repoint_error *error)
+{
+    return load(store, READ_COLUMNS(PREVIOUS_OF_OPEN), name, lock, ret_environment, error);
+}
+
+static repoint_status visit_row(const rp_rows *rows, rp_environment_visitor visit, void *context,
+                                repoint_error *error)
+{
+    g_autoptr(repoint_environment) environment = NULL;
+    g_auto(row_texts) texts = {0};
+    repoint_status status = read_row(rows, &environment, error);
     if (status != REPOINT_OK)
         return status;
-    *ret_environment = NULL;
-    return has_row ? row_to_environment(rows, ret_environment, error) : REPOINT_OK;
+    take_texts(rows, &texts);
+    status = read_lists(environment, &texts, error);
+    return status == REPOINT_OK ? visit(context, environment, error) : status;
 }
 
 repoint_status rp_environments_visit(repoint_store *store, rp_environment_visitor visit, void *context,
                                      repoint_error *error)
 {
-    g_autofree char *sql =
-        rp_sql(store->db, "SELECT " READ_COLUMNS " FROM %n", store->schema, "_environments");
+    g_autofree char *sql = rp_sql(store->db, "SELECT " READ_COLUMNS(PREVIOUS_OF_OPEN) " FROM %n",
+                                  store->schema, "_environments");
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
     repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
-    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
-        g_autoptr(repoint_environment) environment = NULL;
-        status = row_to_environment(rows, &environment, error);
-        if (status == REPOINT_OK)
-            status = visit(context, environment, error);
-    }
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
+        status = visit_row(rows, visit, context, error);
     return status;
 }
 

@@ -12,7 +12,12 @@
 repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
                                    repoint_environment **ret_environment, repoint_error *error);
 
-/* Called for each environment, expired ones included, in any order; one in memory at a time. */
+/* The same without what a finalized environment pointed to before, which nobody sees any more. */
+repoint_status rp_environment_load_shown(repoint_store *store, const char *name, bool lock,
+                                         repoint_environment **ret_environment, repoint_error *error);
+
+/* Called for each environment as rp_environment_load_shown() has it, expired ones included, in any order; one
+ * in memory at a time. */
 typedef repoint_status (*rp_environment_visitor)(void *context, const repoint_environment *environment,
                                                  repoint_error *error);
 repoint_status rp_environments_visit(repoint_store *store, rp_environment_visitor visit, void *context,

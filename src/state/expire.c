@@ -54,8 +54,6 @@ void repoint_expired_free(repoint_expired *batch)
     g_free(batch);
 }
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_expired, repoint_expired_free)
-
 static repoint_expired *batch_new(void)
 {
     repoint_expired *batch = g_new0(repoint_expired, 1);

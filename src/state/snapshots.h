@@ -11,6 +11,7 @@ struct repoint_snapshot_list {
 };
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_snapshot_list, repoint_snapshot_list_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_expired, repoint_expired_free)
 
 /*
  * Called for each snapshot found, without its intervals. It may keep the snapshot by stealing *snapshot;
