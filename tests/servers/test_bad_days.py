@@ -95,7 +95,57 @@ class BadDays(unittest.TestCase):
         return state
 
 
-class OnPostgres(BadDays):
+class Damage:
+    """What somebody, or another program, did to the tables: `in_store` runs SQL there, `{s}` is before a table's name."""
+
+    def test_a_table_or_a_column_is_missing(self):
+        self.fill()
+        self.in_store("ALTER TABLE {s}_intervals RENAME COLUMN is_dev TO was_dev")
+        error = self.refuse(1, "intervals", "compact")
+        self.assertIn("is_dev", error["message"])
+        self.assertIn("damaged", error["hint"])
+        self.in_store("DROP TABLE {s}_intervals")
+        error = self.refuse(1, "export", "out.json")
+        self.assertIn("_intervals", error["message"])
+        self.assertEqual(list(self.folder.glob("out.json*")), [])
+
+    def test_null_where_none_should_be(self):
+        self.fill()
+        self.in_store(
+            "UPDATE {s}_intervals SET is_dev = NULL, is_removed = NULL, is_compacted = NULL,"
+            " is_pending_restatement = NULL WHERE NOT is_dev AND NOT is_pending_restatement",
+            "UPDATE {s}_environments SET normalize_name = NULL, gateway_managed = NULL, requirements = NULL",
+            "UPDATE {s}_snapshots SET forward_only = NULL, unrestorable = NULL, dev_version = NULL",
+        )
+        self.succeed("promote", "prod", "--from", "dev")
+        self.succeed("intervals", "compact")
+        self.succeed("janitor", "--ignore-ttl")
+        self.in_store("UPDATE {s}_environments SET snapshots = NULL WHERE name = 'prod'")
+        self.assertIn("prod has no snapshots column", self.refuse(1, "environment", "prod")["message"])
+        self.assertIn("prod", self.refuse(1, "janitor", "--ignore-ttl")["message"])
+
+    def test_intervals_of_a_snapshot_that_is_gone(self):
+        before = self.fill()
+        self.in_store(
+            "INSERT INTO {s}_intervals (id, created_ts, name, identifier, version, start_ts, end_ts,"
+            " is_dev, is_removed, is_compacted, is_pending_restatement)"
+            " VALUES ('x', 1, 'gone', '1', '1', 0, 86400000, false, false, false, false)"
+        )
+        self.succeed("intervals", "compact")
+        self.assertEqual(self.exported(), before)
+
+    def test_a_view_of_somebody_on_every_state_table(self):
+        before = self.fill()
+        for table in ("_snapshots", "_environments", "_intervals", "_environment_statements", "_versions"):
+            self.in_store(f"CREATE VIEW {{s}}dashboard{table} AS SELECT * FROM {{s}}{table}")
+        self.succeed("finalize", "dev")
+        self.succeed("promote", "prod", "--from", "dev", "--check-gaps", "none")
+        self.succeed("abandon", "prod")
+        self.succeed("intervals", "compact")
+        self.assertEqual(self.exported()["snapshots"], before["snapshots"])
+
+
+class OnPostgres(Damage, BadDays):
     variable = "REPOINT_TEST_POSTGRES_TCP"
     schema = "bad_days"
 
@@ -129,7 +179,7 @@ class OnPostgres(BadDays):
     def in_store(self, *statements):
         with self.store.cursor() as cursor:
             for statement in statements:
-                cursor.execute(statement)
+                cursor.execute(statement.replace("{s}", f"{self.schema}."))
 
     def new_user(self):
         user = f"reader_{os.getpid()}"
@@ -170,17 +220,6 @@ class OnPostgres(BadDays):
             f"CREATE SCHEMA {self.schema}", f"GRANT CREATE, USAGE ON SCHEMA {self.schema} TO {user}"
         )
         self.succeed("init", url=self.url_of(user=user, password=SECRET))
-
-    def test_a_table_or_a_column_is_missing(self):
-        self.fill()
-        self.in_store(f"ALTER TABLE {self.schema}._intervals RENAME COLUMN is_dev TO was_dev")
-        error = self.refuse(1, "intervals", "compact")
-        self.assertIn("is_dev", error["message"])
-        self.assertIn("damaged", error["hint"])
-        self.in_store(f"DROP TABLE {self.schema}._intervals")
-        error = self.refuse(1, "export", "out.json")
-        self.assertIn("_intervals", error["message"])
-        self.assertEqual(list(self.folder.glob("out.json*")), [])
 
     def test_a_view_of_somebody_on_a_state_table(self):
         before = self.fill()
@@ -249,31 +288,6 @@ class OnPostgres(BadDays):
         self.assertEqual(self.exported(), before)
         self.succeed("finalize", "prod")
 
-    def test_null_where_none_should_be(self):
-        self.fill()
-        self.in_store(
-            f"UPDATE {self.schema}._intervals SET is_dev = NULL, is_removed = NULL, is_compacted = NULL,"
-            " is_pending_restatement = NULL WHERE NOT is_dev AND NOT is_pending_restatement",
-            f"UPDATE {self.schema}._environments SET normalize_name = NULL, gateway_managed = NULL, requirements = NULL",
-            f"UPDATE {self.schema}._snapshots SET forward_only = NULL, unrestorable = NULL, dev_version = NULL",
-        )
-        self.succeed("promote", "prod", "--from", "dev")
-        self.succeed("intervals", "compact")
-        self.succeed("janitor", "--ignore-ttl")
-        self.in_store(f"UPDATE {self.schema}._environments SET snapshots = NULL WHERE name = 'prod'")
-        self.assertIn("prod has no snapshots column", self.refuse(1, "environment", "prod")["message"])
-        self.assertIn("prod", self.refuse(1, "janitor", "--ignore-ttl")["message"])
-
-    def test_intervals_of_a_snapshot_that_is_gone(self):
-        before = self.fill()
-        self.in_store(
-            f"INSERT INTO {self.schema}._intervals (id, created_ts, name, identifier, version, start_ts, end_ts,"
-            " is_dev, is_removed, is_compacted, is_pending_restatement)"
-            " VALUES ('x', 1, 'gone', '1', '1', 0, 86400000, false, false, false, false)"
-        )
-        self.succeed("intervals", "compact")
-        self.assertEqual(self.exported(), before)
-
     def test_the_server_ends_the_session(self):
         """Whoever is connected, and for how long it goes on, is for the next command to find out."""
         before = self.fill()
@@ -284,7 +298,7 @@ class OnPostgres(BadDays):
         self.assertEqual(self.exported(), before)
 
 
-class OnMariaDB(BadDays):
+class OnMariaDB(Damage, BadDays):
     variable = "REPOINT_TEST_MARIADB_TCP"
 
     def setUp(self):
@@ -309,6 +323,9 @@ class OnMariaDB(BadDays):
             for statement in statements:
                 cursor.execute(statement)
 
+    def in_store(self, *statements):
+        self.execute(*(statement.replace("{s}", f"{self.schema}.") for statement in statements))
+
     def test_a_wrong_password(self):
         parts = urllib.parse.urlsplit(self.url)
         url = f"mysql://{parts.username}:{SECRET}@{parts.hostname}:{parts.port}/repoint"
@@ -331,12 +348,6 @@ class OnMariaDB(BadDays):
         error = self.refuse(2, "push", str(path))
         self.assertIn("250", error["hint"])
         self.assertEqual(self.exported(), before)
-
-    def test_a_table_is_missing(self):
-        self.fill()
-        self.execute(f"DROP TABLE {self.schema}._intervals")
-        error = self.refuse(1, "export", "out.json")
-        self.assertIn("_intervals", error["message"])
 
     def hold(self, query):
         """Somebody else's transaction, that has made this query and goes on."""
@@ -411,18 +422,6 @@ class OnMariaDB(BadDays):
         self.assertIn("grant", error["hint"])
         self.assertEqual(self.exported(), before)
 
-    def test_null_where_none_should_be(self):
-        self.fill()
-        self.execute(
-            f"UPDATE {self.schema}._intervals SET is_dev = NULL, is_removed = NULL, is_compacted = NULL,"
-            " is_pending_restatement = NULL WHERE NOT is_dev AND NOT is_pending_restatement",
-            f"UPDATE {self.schema}._environments SET normalize_name = NULL, gateway_managed = NULL, requirements = NULL",
-            f"UPDATE {self.schema}._snapshots SET forward_only = NULL, unrestorable = NULL, dev_version = NULL",
-        )
-        self.succeed("promote", "prod", "--from", "dev")
-        self.succeed("intervals", "compact")
-        self.succeed("janitor", "--ignore-ttl")
-
     def test_a_creation_that_was_cut_is_finished(self):
         self.succeed("init")
         self.execute(f"DELETE FROM {self.schema}._versions", f"DROP TABLE {self.schema}._auto_restatements")
@@ -431,7 +430,7 @@ class OnMariaDB(BadDays):
         self.succeed("import", str(HISTORY))
 
 
-class OnDuckDB(BadDays):
+class OnDuckDB(Damage, BadDays):
     variable = "REPOINT_DUCKDB_LIBRARY"
     schema = "sqlmesh"
 
@@ -439,6 +438,13 @@ class OnDuckDB(BadDays):
         super().setUp()
         self.path = self.folder / "state.db"
         self.url = f"duckdb:{self.path}"
+
+    def in_store(self, *statements):
+        import duckdb
+
+        with contextlib.closing(duckdb.connect(str(self.path))) as connection:
+            for statement in statements:
+                connection.execute(statement.replace("{s}", "sqlmesh."))
 
     def test_another_process_has_the_file(self):
         import duckdb
@@ -451,11 +457,8 @@ class OnDuckDB(BadDays):
         self.succeed("environments")
 
     def test_a_duplicate_environment_row(self):
-        import duckdb
-
         before = self.fill()
-        with contextlib.closing(duckdb.connect(str(self.path))) as connection:
-            connection.execute("INSERT INTO sqlmesh._environments SELECT * FROM sqlmesh._environments WHERE name = 'prod'")
+        self.in_store("INSERT INTO {s}_environments SELECT * FROM {s}_environments WHERE name = 'prod'")
         self.assertEqual(json.loads(self.succeed("environment", "prod"))["name"], "prod")
         self.succeed("promote", "prod", "--from", "dev")
         self.succeed("finalize", "prod")
@@ -476,12 +479,20 @@ def is_asleep(process):
         return "nanosleep" in wchan.read()
 
 
-class OnSQLite(BadDays):
+class OnSQLite(Damage, BadDays):
     variable = "PATH"
     schema = "sqlmesh"
 
-    def test_ctrl_c_while_another_process_writes(self):
+    def setUp(self):
+        super().setUp()
         self.url = f"sqlite:{self.folder}/state.db"
+
+    def in_store(self, *statements):
+        with contextlib.closing(sqlite3.connect(self.folder / "state.db", isolation_level=None)) as connection:
+            for statement in statements:
+                connection.execute(statement.replace("{s}", ""))
+
+    def test_ctrl_c_while_another_process_writes(self):
         before = self.fill()
         connection = sqlite3.connect(self.folder / "state.db", isolation_level=None)
         connection.execute("BEGIN IMMEDIATE")

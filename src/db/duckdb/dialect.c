@@ -18,7 +18,8 @@ repoint_status rp_duck_fail(const char *path, const char *text, repoint_error *e
         return rp_fail(error, REPOINT_FAILED, "free some space, then try again", "the disk of %s is full",
                        path);
     if (strstr(reason, "Table with name") != NULL ||
-        strstr(reason, "Binder Error: Referenced column") != NULL)
+        strstr(reason, "Binder Error: Referenced column") != NULL ||
+        strstr(reason, "does not have a column named") != NULL)
         return rp_fail(error, REPOINT_FAILED,
                        "the state store is damaged: restore the table from a backup or an export", "%s: %s",
                        path, reason);

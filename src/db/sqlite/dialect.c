@@ -2,6 +2,14 @@
 #include "db/sqlite/dialect.h"
 
 #include <sqlite3.h>
+#include <string.h>
+
+/* SQLite has no code of their own for these. */
+static const char *hint_of(const char *text)
+{
+    bool is_damaged = strstr(text, "no such table") != NULL || strstr(text, "no such column") != NULL;
+    return is_damaged ? "the state store is damaged: restore the table from a backup or an export" : NULL;
+}
 
 repoint_status rp_sqlite_fail(const char *name, int code, const char *text, repoint_error *error)
 {
@@ -27,6 +35,6 @@ repoint_status rp_sqlite_fail(const char *name, int code, const char *text, repo
         return rp_fail(error, REPOINT_INVALID, NULL, "a value is larger than SQLite can hold (1 GB)");
     case SQLITE_CANTOPEN:
         return rp_fail(error, REPOINT_UNREACHABLE, NULL, "%s cannot be opened: %s", name, text);
-    default: return rp_fail(error, REPOINT_FAILED, NULL, "%s: %s", name, text);
+    default: return rp_fail(error, REPOINT_FAILED, hint_of(text), "%s: %s", name, text);
     }
 }
