@@ -82,7 +82,7 @@ static repoint_status set_previous_finalized(rp_building *work, repoint_error *e
         previous = rp_environment_is_finalized(work->plan->stored) ? &work->plan->stored->tables
                                                                    : &work->plan->stored->previous_finalized;
     } else {
-        repoint_status status = rp_environment_load(work->store, RP_PROD, false, &prod, error);
+        repoint_status status = rp_environment_load_shown(work->store, RP_PROD, false, &prod, error);
         if (status != REPOINT_OK)
             return status;
         previous = prod != NULL ? &prod->tables : NULL;
@@ -240,7 +240,7 @@ static repoint_status take_record(rp_building *work, const char *name, repoint_e
 static repoint_status load_source_environment(rp_building *work, repoint_error *error)
 {
     const char *name = work->source->from_environment;
-    repoint_status status = rp_environment_load(work->store, name, false, &work->from, error);
+    repoint_status status = rp_environment_load_shown(work->store, name, false, &work->from, error);
     if (status == REPOINT_OK && work->from == NULL)
         status = rp_environment_fail_unknown(work->store, name, error);
     return status;

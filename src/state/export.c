@@ -132,8 +132,8 @@ static repoint_status collect_ids(export *task, repoint_error *error)
 {
     for (guint i = 0; i < task->environments->len; i++) {
         g_autoptr(repoint_environment) environment = NULL;
-        repoint_status status = rp_environment_load(task->store, g_ptr_array_index(task->environments, i),
-                                                    false, &environment, error);
+        repoint_status status = rp_environment_load_shown(
+            task->store, g_ptr_array_index(task->environments, i), false, &environment, error);
         if (status != REPOINT_OK)
             return status;
         for (size_t j = 0; environment != NULL && j < environment->tables.count; j++) {

@@ -56,7 +56,7 @@ repoint_status repoint_interval_ends(repoint_store *store, const char *environme
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_READ, error);
     if (status == REPOINT_OK)
-        status = rp_environment_load(store, environment, false, &of, error);
+        status = rp_environment_load_shown(store, environment, false, &of, error);
     if (status != REPOINT_OK || of == NULL)
         return status;
     add_versions(finalized ? rp_environment_finalized_or_current(of) : &of->tables, wanted, &versions);

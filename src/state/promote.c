@@ -142,7 +142,7 @@ static repoint_status promote(repoint_store *store, const repoint_environment *e
     if (status == REPOINT_OK)
         status = rp_promote_check_stored(store, environment, error);
     if (status == REPOINT_OK)
-        status = rp_environment_load(store, environment->naming.name, true, &stored, error);
+        status = rp_environment_load_shown(store, environment->naming.name, true, &stored, error);
     if (status == REPOINT_OK && stored != NULL && !rp_environment_is_expired(stored, now)) {
         status = check_plan_id(stored, environment, error);
         if (status == REPOINT_OK)
