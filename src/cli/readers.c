@@ -111,14 +111,31 @@ static const char *reason_of(const reader *one)
     return strcmp(one->source, "default") == 0 ? ": granted by default privileges" : ": granted already";
 }
 
-static void print_reader(const rp_cli *cli, const reader *one)
+static char *name_of(const reader *one)
+{
+    return rp_text_printable(one->grantee != NULL ? one->grantee : "everybody");
+}
+
+static size_t widest_name(const GPtrArray *readers)
+{
+    size_t width = 0;
+    for (guint i = 0; i < readers->len; i++) {
+        g_autofree char *name = name_of(g_ptr_array_index(readers, i));
+        width = MAX(width, rp_text_width(name));
+    }
+    return width;
+}
+
+static void print_reader(const rp_cli *cli, const reader *one, size_t width)
 {
     const char *mark = !one->is_afterwards ? "-" : one->is_now ? " " : "+";
-    g_autofree char *grantee = rp_text_printable(one->grantee != NULL ? one->grantee : "everybody");
+    g_autofree char *name = name_of(one);
+    g_autoptr(GString) padded = g_string_new(name);
+    rp_text_pad(padded, width - rp_text_width(name));
     g_autofree char *privileges = rp_text_printable(one->privileges);
     g_autofree char *views = one->view != NULL ? rp_text_printable(one->view)
                                                : rp_text_count(one->views, "view");
-    rp_print(cli, "  %s %s  %s on %s%s\n", mark, grantee, privileges, views, reason_of(one));
+    rp_print(cli, "  %s %s  %s on %s%s\n", mark, padded->str, privileges, views, reason_of(one));
 }
 
 /* "nobody but its owner may read the new view shop.refunds" */
@@ -149,8 +166,9 @@ void rp_print_readers(const rp_cli *cli, yyjson_val *plan)
         return;
     g_autoptr(GPtrArray) readers = count_views(grants, cli->verbose);
     join_privileges(readers);
+    size_t width = widest_name(readers);
     rp_print(cli, "\nReaders\n");
     for (guint i = 0; i < readers->len; i++)
-        print_reader(cli, g_ptr_array_index(readers, i));
+        print_reader(cli, g_ptr_array_index(readers, i), width);
     print_unread(cli, unread);
 }

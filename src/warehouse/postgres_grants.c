@@ -127,6 +127,15 @@ static repoint_status add_defaults(const rp_comparison *with, repoint_error *err
     return status;
 }
 
+/* Of a view that stays only what comes is worth a word. */
+static void remove_present(GPtrArray *grants)
+{
+    for (guint i = grants->len; i-- > 0;) {
+        if (((rp_view_grant *)g_ptr_array_index(grants, i))->is_now)
+            g_ptr_array_remove_index(grants, i);
+    }
+}
+
 /* Other people's views that are made again have what they had. */
 repoint_status rp_pg_grants_list(const pg_comparison *of, repoint_error *error)
 {
@@ -139,6 +148,8 @@ repoint_status rp_pg_grants_list(const pg_comparison *of, repoint_error *error)
         if (view != NULL && change->action != RP_VIEW_CREATE)
             add_present(change, view);
         add_snapshots(change, view);
+        if (change->action == RP_VIEW_KEEP)
+            remove_present(change->grants);
     }
     return add_defaults(of->with, error);
 }
