@@ -87,6 +87,7 @@ static void print_text(const rp_cli *cli, yyjson_val *plan, bool has_changes)
     print_part(cli, plan, "obstacles", "In the way of a deployment", print_obstacles);
     print_part(cli, plan, "warnings", "Warnings", print_warnings);
     print_next(cli, plan, has_changes);
+    rp_print_dry_run(cli);
 }
 
 static void print_json(rp_cli *cli, yyjson_doc *plan)

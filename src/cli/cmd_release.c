@@ -19,7 +19,8 @@ repoint_status rp_cmd_release(rp_cli *cli, repoint_error *error)
         return status;
     if (!cli->json) {
         if (was_held)
-            rp_print(cli, cli->dry_run ? "%s would be released from its hold\n" : "%s may be deployed again\n",
+            rp_print(cli,
+                     cli->dry_run ? "%s would be released from its hold\n" : "%s may be deployed again\n",
                      name);
         else
             rp_print(cli, cli->dry_run ? "%s is not on hold\n" : "%s was not on hold\n", name);

@@ -57,9 +57,9 @@ static GPtrArray *count_views(yyjson_val *grants, bool by_view)
         const char *grantee = text_at(grant, "grantee"), *source = text_at(grant, "source");
         bool is_now = flag_at(grant, "now"), is_afterwards = flag_at(grant, "afterwards");
         g_autofree char *privilege = privilege_of(grant);
-        char *key = g_strdup_printf("%d%d\1%s\1%s\1%s\1%s", is_now, is_afterwards, source,
-                                    grantee != NULL ? grantee : "", privilege,
-                                    by_view ? text_at(grant, "view") : "");
+        char *key =
+            g_strdup_printf("%d%d\1%s\1%s\1%s\1%s", is_now, is_afterwards, source,
+                            grantee != NULL ? grantee : "", privilege, by_view ? text_at(grant, "view") : "");
         reader *one = g_hash_table_lookup(known, key);
         if (one == NULL) {
             one = g_new0(reader, 1);
@@ -103,7 +103,7 @@ static void join_privileges(GPtrArray *readers)
 static const char *reason_of(const reader *one)
 {
     if (!one->is_afterwards)
-        return ": goes with the view or column";
+        return ": goes";
     if (one->is_now)
         return "";
     if (strcmp(one->source, "snapshot") == 0)
@@ -133,8 +133,8 @@ static void print_reader(const rp_cli *cli, const reader *one, size_t width)
     g_autoptr(GString) padded = g_string_new(name);
     rp_text_pad(padded, width - rp_text_width(name));
     g_autofree char *privileges = rp_text_printable(one->privileges);
-    g_autofree char *views = one->view != NULL ? rp_text_printable(one->view)
-                                               : rp_text_count(one->views, "view");
+    g_autofree char *views =
+        one->view != NULL ? rp_text_printable(one->view) : rp_text_count(one->views, "view");
     rp_print(cli, "  %s %s  %s on %s%s\n", mark, padded->str, privileges, views, reason_of(one));
 }
 

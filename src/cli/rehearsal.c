@@ -89,7 +89,8 @@ static char *describe_step(yyjson_val *deployment, const char *step)
         g_autofree char *checks = rp_text_count(count, "check");
         if (count == 0)
             return g_strdup("call it checked: there are no checks");
-        return g_strdup_printf("run %s on %s", checks, after ? "what readers see then" : "the candidate views");
+        return g_strdup_printf("run %s on %s", checks,
+                               after ? "what readers see then" : "the candidate views");
     }
     if (strcmp(step, "cutover") == 0)
         return g_strdup_printf("change record and views at one instant: %s", views);

@@ -195,9 +195,9 @@ char *rp_approvals_awaited(const repoint_deployment *deployment)
 {
     const repoint_plan *plan = deployment->plan;
     g_autoptr(GPtrArray) nobody = g_ptr_array_new();
-    return plan->approvals_needed > 0 ? count_to_json((int)plan->approvals_needed, nobody,
-                                                      (const char *const *)plan->approval_roles)
-                                      : NULL;
+    return plan->approvals_needed > 0
+               ? count_to_json((int)plan->approvals_needed, nobody, (const char *const *)plan->approval_roles)
+               : NULL;
 }
 
 static repoint_status fail_awaiting(const repoint_deployment *deployment, int needed, const GPtrArray *who,

@@ -25,7 +25,7 @@ void rp_check_result_clear(rp_check_result *result);
 typedef struct rp_check_query {
     const repoint_check *check;
     char *sql;
-    char *sql_now; /* the same of the view that readers see now; NULL: it is not compared with that */
+    char *sql_now;    /* the same of the view that readers see now; NULL: it is not compared with that */
     GPtrArray *views; /* that it reads, for people: of char *, owned */
     int64_t now_ts;
 } rp_check_query;

@@ -96,8 +96,7 @@ char *repoint_deployment_to_json(const repoint_deployment *deployment)
     rp_json_begin_object(&writer);
     rp_json_put_string(&writer, "environment",
                        plan != NULL ? plan->record->naming.name : deployment->lease.environment);
-    rp_json_put_string(&writer, "plan_id",
-                       plan != NULL ? plan->record->plan_id : deployment->draft.plan_id);
+    rp_json_put_string(&writer, "plan_id", plan != NULL ? plan->record->plan_id : deployment->draft.plan_id);
     rp_json_put_string(&writer, "previous_plan_id", plan != NULL ? plan->record->previous_plan_id : NULL);
     rp_json_put_string(&writer, "state", repoint_deployment_state(deployment));
     rp_json_key(&writer, "rollback_to");

@@ -353,7 +353,9 @@ static repoint_status look_first(repoint_deployment *deployment, const char *env
     repoint_status status = connect(deployment, error);
     if (status == REPOINT_OK)
         status = rp_draft_load(deployment->store, environment, false, &open, error);
-    return status == REPOINT_OK && open.environment == NULL ? rp_deployment_examine_for_reading(deployment, error) : status;
+    return status == REPOINT_OK && open.environment == NULL
+               ? rp_deployment_examine_for_reading(deployment, error)
+               : status;
 }
 
 static repoint_status begin(repoint_deployment *deployment, const repoint_plan *plan, repoint_error *error)

@@ -28,7 +28,7 @@ struct repoint_deployment {
     bool sees_roles;   /* of others, on MariaDB */
     bool has_moved;    /* time ranges have, since the checks: the cutover gave way */
     bool told_promoted;
-    unsigned depth; /* of steps within steps: the outermost tells of a failure */
+    unsigned depth;                 /* of steps within steps: the outermost tells of a failure */
     struct rp_rehearsal *rehearsal; /* of a dry run: what would be done (deploy/rehearsal.h); else NULL */
     char *message;
     double wait_seconds;
@@ -48,8 +48,8 @@ typedef repoint_status (*rp_deployment_step)(repoint_deployment *deployment, rep
 repoint_status rp_deployment_run(repoint_deployment *deployment, const char *name, rp_deployment_step step,
                                  repoint_error *error);
 
-/* A public step: the outermost one tells the hooks when it fails. In a dry run its `rehearsal` takes its place,
- * which reads and tells nobody; NULL: nothing is to be said. */
+/* A public step: the outermost one tells the hooks when it fails. In a dry run its `rehearsal` takes its
+ * place, which reads and tells nobody; NULL: nothing is to be said. */
 repoint_status rp_deployment_step_public(repoint_deployment *deployment, rp_deployment_step step,
                                          rp_deployment_step rehearsal, repoint_error *error);
 

@@ -40,8 +40,8 @@ repoint_status rp_lease_take_within(repoint_store *store, const char *environmen
                                     double seconds, double wait_seconds, rp_lease *ret_lease,
                                     repoint_error *error);
 
-/* For a dry run: whether it could be taken. REPOINT_CONFLICT as taking it would have. *ret_lease is set either
- * way: it has the newest token, and is not held. */
+/* For a dry run: whether it could be taken. REPOINT_CONFLICT as taking it would have. *ret_lease is set
+ * either way: it has the newest token, and is not held. */
 repoint_status rp_lease_look(repoint_store *store, const char *environment, rp_lease *ret_lease,
                              repoint_error *error);
 

@@ -4,9 +4,9 @@
  *     {"repoint_plan": 1, "environment", "record", "statements", "gap_check", "gap_names", "allow_empty",
  *      "allow_forward_only", "drop_foreign_views", "rollback_to", "interval_mark", "approvals"}
  *
- * It holds what was decided, not what was found: a deployment looks at the world anew. An approval is for this
- * text: what snapshots grant is a part of it, by their identifiers; what people grant on the views is not, so that
- * a GRANT in between takes nobody's approval away.
+ * It holds what was decided, not what was found: a deployment looks at the world anew. An approval is for
+ * this text: what snapshots grant is a part of it, by their identifiers; what people grant on the views is
+ * not, so that a GRANT in between takes nobody's approval away.
  */
 #include <string.h>
 

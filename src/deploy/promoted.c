@@ -99,8 +99,8 @@ static repoint_status promote(repoint_store *store, rp_lease *lease, const promo
 }
 
 /* What would be refused is refused before repoint's tables are made. */
-static repoint_status rehearse(repoint_store *store, const promoting *work,
-                               repoint_promotion **ret_promotion, repoint_error *error)
+static repoint_status rehearse(repoint_store *store, const promoting *work, repoint_promotion **ret_promotion,
+                               repoint_error *error)
 {
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
@@ -164,9 +164,8 @@ repoint_status repoint_plan_promote(repoint_store *store, const repoint_plan *pl
                                     repoint_promotion **ret_promotion, repoint_error *error)
 {
     promoting work = {plan->record, rp_plan_promote_options(plan), NULL};
-    return keep_previous
-               ? promote_and_keep(store, &work, ret_promotion, error)
-               : repoint_promote(store, work.record, &work.options, ret_promotion, error);
+    return keep_previous ? promote_and_keep(store, &work, ret_promotion, error)
+                         : repoint_promote(store, work.record, &work.options, ret_promotion, error);
 }
 
 /* ---- promote ahead of the views ---- */

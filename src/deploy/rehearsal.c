@@ -2,7 +2,8 @@
  * Dry runs of a deployment. See deploy/rehearsal.h.
  *
  * The order in which things are looked at is that of the steps, so that the first thing that is in the way is
- * the same one. An approval that is missing is told last, when everything else that would be refused is known.
+ * the same one. An approval that is missing is told last, when everything else that would be refused is
+ * known.
  */
 #include "deploy/rehearsal.h"
 
@@ -84,9 +85,8 @@ repoint_status rp_rehearse_candidate(repoint_deployment *deployment, repoint_err
 {
     if (reached(deployment) != RP_DRAFT_DRAFT)
         return REPOINT_OK;
-    repoint_status status = deployment->plan->changes == NULL
-                                ? rp_deployment_examine_for_reading(deployment, error)
-                                : REPOINT_OK;
+    repoint_status status =
+        deployment->plan->changes == NULL ? rp_deployment_examine_for_reading(deployment, error) : REPOINT_OK;
     if (status != REPOINT_OK)
         return status;
     for (guint i = 0; i < deployment->plan->changes->len; i++) {
@@ -138,9 +138,9 @@ static repoint_status examine(repoint_deployment *deployment, repoint_error *err
     if (deployment->draft.environment == NULL)
         return REPOINT_OK; /* it has just been examined */
     repoint_status status = rp_deployment_examine_for_reading(deployment, error);
-    return status == REPOINT_OK ? rp_deployment_fail_obstacles(plan->obstacles, false,
-                                                               plan->record->naming.name, error)
-                                : status;
+    return status == REPOINT_OK
+               ? rp_deployment_fail_obstacles(plan->obstacles, false, plan->record->naming.name, error)
+               : status;
 }
 
 /* Approvals that a deployment lacks which nobody has begun yet refuse nothing: it would be begun. */
@@ -205,8 +205,7 @@ static repoint_status rehearse_checked(repoint_deployment *deployment, repoint_e
     if (status != REPOINT_OK)
         return status;
     status = examine_and_count(deployment, error);
-    deployment->promotion =
-        rp_promotion_compare(plan->stored, plan->record, rp_store_now(deployment->store));
+    deployment->promotion = rp_promotion_compare(plan->stored, plan->record, rp_store_now(deployment->store));
     keep_changes(deployment);
     if (status == REPOINT_OK)
         status = warn_of_old_readers(deployment, error);
@@ -254,8 +253,7 @@ static repoint_status rehearse_promoted(repoint_deployment *deployment, repoint_
         status = rp_promote_check_stored(deployment->store, plan->record, error);
     keep_changes(deployment);
     if (status == REPOINT_OK)
-        status =
-            rp_deployment_fail_obstacles(plan->obstacles, false, plan->record->naming.name, error);
+        status = rp_deployment_fail_obstacles(plan->obstacles, false, plan->record->naming.name, error);
     if (status == REPOINT_OK)
         would(deployment, "cutover");
     return status;

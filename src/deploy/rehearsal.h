@@ -24,7 +24,8 @@ typedef struct rp_rehearsal {
 rp_rehearsal *rp_rehearsal_new(void);
 void rp_rehearsal_free(rp_rehearsal *rehearsal); /* NULL is allowed */
 
-/* In the place of taking the lease: REPOINT_CONFLICT where it is held; a warning where it would be waited for.
+/* In the place of taking the lease: REPOINT_CONFLICT where it is held; a warning where it would be waited
+ * for.
  */
 repoint_status rp_rehearse_lease(repoint_deployment *deployment, const char *environment,
                                  repoint_error *error);

@@ -1,6 +1,6 @@
 /*
- * Who may use the views that change, now and afterwards: what a plan tells its readers. Nothing here changes a
- * grant; what is set and put back is the engine's (warehouse/postgres_settings.c).
+ * Who may use the views that change, now and afterwards: what a plan tells its readers. Nothing here changes
+ * a grant; what is set and put back is the engine's (warehouse/postgres_settings.c).
  */
 #ifndef RP_WAREHOUSE_GRANTS_H
 #define RP_WAREHOUSE_GRANTS_H

@@ -14,10 +14,12 @@
 #define GRANTS                                                                                               \
     "SELECT p.GRANTEE, p.TABLE_SCHEMA, p.TABLE_NAME, NULL, p.PRIVILEGE_TYPE, p.IS_GRANTABLE = 'YES'"         \
     " FROM information_schema.TABLE_PRIVILEGES p JOIN %k k ON"                                               \
-    " CONVERT(p.TABLE_SCHEMA USING utf8mb4) = k.schema_name AND CONVERT(p.TABLE_NAME USING utf8mb4) = k.name" \
+    " CONVERT(p.TABLE_SCHEMA USING utf8mb4) = k.schema_name AND CONVERT(p.TABLE_NAME USING utf8mb4) = "      \
+    "k.name"                                                                                                 \
     " UNION ALL SELECT p.GRANTEE, p.TABLE_SCHEMA, p.TABLE_NAME, p.COLUMN_NAME, p.PRIVILEGE_TYPE,"            \
     " p.IS_GRANTABLE = 'YES' FROM information_schema.COLUMN_PRIVILEGES p JOIN %k k ON"                       \
-    " CONVERT(p.TABLE_SCHEMA USING utf8mb4) = k.schema_name AND CONVERT(p.TABLE_NAME USING utf8mb4) = k.name" \
+    " CONVERT(p.TABLE_SCHEMA USING utf8mb4) = k.schema_name AND CONVERT(p.TABLE_NAME USING utf8mb4) = "      \
+    "k.name"                                                                                                 \
     " UNION ALL SELECT p.GRANTEE, k.schema_name, NULL, NULL, p.PRIVILEGE_TYPE, p.IS_GRANTABLE = 'YES'"       \
     " FROM information_schema.SCHEMA_PRIVILEGES p JOIN (SELECT DISTINCT schema_name FROM %k s) k ON"         \
     " k.schema_name LIKE CONVERT(p.TABLE_SCHEMA USING utf8mb4)"                                              \
@@ -86,8 +88,8 @@ repoint_status rp_mysql_grants_list(const rp_comparison *with, repoint_error *er
     if (rp_key_list_count(&list) == 0)
         return REPOINT_OK;
     rp_db_keys keys = rp_key_list_keys(&list);
-    g_autofree char *sql = rp_sql(with->db, GRANTS, 1U, "schema_name, name", 1U, "schema_name, name", 1U,
-                                  "schema_name, name");
+    g_autofree char *sql =
+        rp_sql(with->db, GRANTS, 1U, "schema_name, name", 1U, "schema_name, name", 1U, "schema_name, name");
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
     repoint_status status = rp_db_query(with->db, sql, RP_VALUES(rp_db_key_list(&keys)), &rows, error);

@@ -157,8 +157,7 @@ repoint_status rp_name_fence_is_passed(rp_db *db, const rp_fence *fence, bool *r
     return status;
 }
 
-repoint_status rp_name_fence_look(rp_db *db, const rp_fence *fence, bool *ret_is_passed,
-                                  repoint_error *error)
+repoint_status rp_name_fence_look(rp_db *db, const rp_fence *fence, bool *ret_is_passed, repoint_error *error)
 {
     g_autoptr(GArray) found = NULL;
     g_autofree char *wanted = hash_of(fence->plan_id);

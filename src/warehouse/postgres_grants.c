@@ -97,8 +97,12 @@ static void take_default(const GPtrArray *changes, const rp_rows *row)
         if (change->action != RP_VIEW_CREATE || g_strcmp0(change->view.schema, schema) != 0)
             continue;
         change->is_shut = !rp_rows_boolean(row, 1, true);
-        const rp_view_grant grant = {(char *)rp_rows_text(row, 2),       (char *)privilege, NULL,
-                                     rp_rows_boolean(row, 4, false), false,             true,
+        const rp_view_grant grant = {(char *)rp_rows_text(row, 2),
+                                     (char *)privilege,
+                                     NULL,
+                                     rp_rows_boolean(row, 4, false),
+                                     false,
+                                     true,
                                      RP_GRANT_DEFAULT};
         if (privilege != NULL && !has_grant(change->grants, privilege, grant.grantee))
             rp_view_grants_add(change->grants, &grant);

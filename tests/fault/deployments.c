@@ -4,9 +4,9 @@
  * prod goes from one release to the other and back. Each time one call fails: the database says no, or the
  * connection is lost before the call took effect, or after it. Somebody else then goes on with the
  * deployment, or takes it back. Right after the failure readers see one of the two releases, and in the end
- * record, views, journal and revisions agree on one, and nothing is left over. A dry run of that, just before,
- * foretells what it says, and changes nothing. Where state and warehouse are
- * two, the calls to both are counted as one sequence.
+ * record, views, journal and revisions agree on one, and nothing is left over. A dry run of that, just
+ * before, foretells what it says, and changes nothing. Where state and warehouse are two, the calls to both
+ * are counted as one sequence.
  */
 #include <stdio.h>
 

@@ -7,7 +7,8 @@
 
 #include "base/json.h"
 
-/* "shop.orders anna SELECT(id) yes>no own", a line each, as the plan lists them; then "unread: shop.refunds". */
+/* "shop.orders anna SELECT(id) yes>no own", a line each, as the plan lists them; then "unread: shop.refunds".
+ */
 static char *readers_of(const char *plan_json)
 {
     repoint_error error = REPOINT_ERROR_INIT;
@@ -21,11 +22,11 @@ static char *readers_of(const char *plan_json)
         const char *column = yyjson_get_str(yyjson_obj_get(grant, "column"));
         bool now = yyjson_get_bool(yyjson_obj_get(grant, "now"));
         bool afterwards = yyjson_get_bool(yyjson_obj_get(grant, "afterwards"));
-        g_string_append_printf(text, "%s %s %s%s%s%s %s>%s %s\n", yyjson_get_str(yyjson_obj_get(grant, "view")),
-                               grantee != NULL ? grantee : "everybody",
-                               yyjson_get_str(yyjson_obj_get(grant, "privilege")), column != NULL ? "(" : "",
-                               column != NULL ? column : "", column != NULL ? ")" : "", now ? "yes" : "no",
-                               afterwards ? "yes" : "no", yyjson_get_str(yyjson_obj_get(grant, "source")));
+        g_string_append_printf(
+            text, "%s %s %s%s%s%s %s>%s %s\n", yyjson_get_str(yyjson_obj_get(grant, "view")),
+            grantee != NULL ? grantee : "everybody", yyjson_get_str(yyjson_obj_get(grant, "privilege")),
+            column != NULL ? "(" : "", column != NULL ? column : "", column != NULL ? ")" : "",
+            now ? "yes" : "no", afterwards ? "yes" : "no", yyjson_get_str(yyjson_obj_get(grant, "source")));
     }
     yyjson_arr_foreach (yyjson_obj_get(rp_json_root(json), "unread"), index, count, view)
         g_string_append_printf(text, "unread: %s\n", yyjson_get_str(view));
