@@ -275,17 +275,18 @@ static repoint_status try_recovery(repoint_store *store, bool abandon, repoint_e
     return status;
 }
 
-void place_recover(place *of, bool abandon)
+repoint_status place_recover(place *of, bool abandon)
 {
     repoint_error error = REPOINT_ERROR_INIT;
     repoint_store *store = place_open(of);
-    repoint_status status = try_recovery(store, abandon, &error);
+    repoint_status status = try_recovery(store, abandon, &error), first = status;
     if (abandon && status == REPOINT_REFUSED) /* the views have changed: only going on is left */
         status = try_recovery(store, false, &error);
     if (status != REPOINT_NOT_FOUND)
         assert_ok(status, &error);
     repoint_error_clear(&error);
     repoint_store_close(store);
+    return first;
 }
 
 /* ---- looking ---- */
@@ -447,6 +448,9 @@ static char *dump_once(const place *of)
     GString *text = g_string_new(NULL);
     g_autoptr(rp_db) state = place_connect(of, false);
     g_autoptr(rp_db) warehouse = place_connect(of, true);
+    g_auto(GStrv) words = g_strsplit(of->database, "_", -1);
+    g_autofree char *escaped = g_strjoinv("!_", words);
+    g_autofree char *own_schemas = g_strdup_printf("%%%s%%", escaped); /* other tests use the server too */
     dump_query(text, state,
                rp_sql(state,
                       "SELECT name || ' ' || plan_id || ' ' || CAST(finalized_ts AS CHAR(20)) FROM %n"
@@ -464,8 +468,9 @@ static char *dump_once(const place *of)
         rp_sql(warehouse,
                "SELECT COALESCE(o.schema_name, '') || '.' || o.name || ' ' || COALESCE(o.definition, '')"
                " FROM %o o WHERE o.name NOT LIKE '!_repoint!_fence!_%%' ESCAPE '!' AND"
-               " (o.schema_name IS NULL OR o.schema_name LIKE '%%place!_%%' ESCAPE '!')"
-               " ORDER BY 1"));
+               " (o.schema_name IS NULL OR o.schema_name LIKE %l ESCAPE '!')"
+               " ORDER BY 1",
+               own_schemas));
     return g_string_free(text, FALSE);
 }
 
@@ -479,4 +484,34 @@ char *place_dump(const place *of)
         if (g_str_equal(before, dump))
             return dump;
     }
+}
+
+/* ---- dry runs ---- */
+
+/* The bookkeeping that place_dump() leaves out: who holds what, and up to which token. */
+static char *dump_leases(const place *of)
+{
+    g_autoptr(rp_db) db = place_connect(of, false);
+    g_autofree char *sql = rp_sql(db,
+                                  "SELECT CAST(token AS CHAR(20)) || ' ' || COALESCE(holder, '') || ' ' ||"
+                                  " CAST(expires_ts AS CHAR(20)) FROM %n ORDER BY environment",
+                                  of->schema, "_repoint_leases");
+    return query_text(db, sql, RP_NO_VALUES);
+}
+
+repoint_status place_foretell(place *of, bool abandon, const char *when)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    repoint_store_options options = place_options(of);
+    repoint_store *store = NULL;
+    g_autofree char *before = place_dump(of), *leases = dump_leases(of);
+    options.dry_run = true;
+    assert_ok(repoint_store_open(of->state_url, &options, &store, &error), &error);
+    repoint_status status = try_recovery(store, abandon, &error);
+    repoint_error_clear(&error);
+    repoint_store_close(store);
+    g_autofree char *after = place_dump(of), *leases_after = dump_leases(of);
+    if (!g_str_equal(before, after) || !g_str_equal(leases, leases_after))
+        fail_msg("%s: the dry run has changed something:\n%s\nwas\n%s", when, after, before);
+    return status;
 }

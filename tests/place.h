@@ -44,8 +44,11 @@ void place_deploy(place *of, release to); /* a plan and all its steps */
 
 /* As if the time of prod's lease had passed. */
 void place_expire_lease(const place *of);
-/* Goes on with what is open, or takes it back; either may find nothing. */
-void place_recover(place *of, bool abandon);
+/* Goes on with what is open, or takes it back; either may find nothing. What that said at first: abandoning
+ * is refused when the views have changed, and then it goes on. */
+repoint_status place_recover(place *of, bool abandon);
+/* The same as a dry run; fails the test if that changes anything. */
+repoint_status place_foretell(place *of, bool abandon, const char *when);
 
 /* The release that the views show to one statement of a reader; fails the test for a mixture. */
 release place_look(const place *of, const char *when);

@@ -60,8 +60,12 @@ REPOINT_API const repoint_environment *repoint_plan_environment(const repoint_pl
  * none), gaps
  * [{name, ranges}], views [{view, model, action: create | replace | drop | remake, table, columns_added,
  * columns_removed, columns_retyped, columns_reordered, rebuilt, owner}] (model is null for a view of somebody
- * else that stands on one of these; rebuilt: dropped and made again, with what was set on it), obstacles
- * [{code, name, message}] (what deploy would refuse), warnings [text]. repoint_free() it.
+ * else that stands on one of these; rebuilt: dropped and made again, with what was set on it), grants [{view,
+ * grantee, privilege, column, grantable, now, afterwards, source: own | snapshot | default | schema}] (who
+ * may use the views that change; grantee is null for everybody; default: what new views get by themselves;
+ * schema: on all that is in it), unread [view] (new views that nobody but their owner may read; both are
+ * empty where the database has no grants or does not show them, and null in the plan of a deployment that is
+ * open), obstacles [{code, name, message}] (what deploy would refuse), warnings [text]. repoint_free() it.
  */
 REPOINT_API char *repoint_plan_to_json(const repoint_plan *plan);
 REPOINT_API bool repoint_plan_has_changes(const repoint_plan *plan);
@@ -125,6 +129,10 @@ REPOINT_API repoint_status repoint_plan_rollback(repoint_store *store, const cha
  * environment as it is. Who works on it holds the environment's lease; its handle gives it back when it is
  * closed, and the deployment waits for whoever opens it next. Each step may be repeated: what is done already
  * is left as it is. A step that fails leaves the deployment where it was, unless it says otherwise.
+ *
+ * With the store's option dry_run each function here writes nothing. Nobody takes a lease, no hook is told
+ * and no check runs; a step fails where it would be refused, REPOINT_CONFLICT for a lease that somebody else
+ * holds included, and repoint_deployment_to_json() tells under "would" what the steps would have done.
  */
 typedef struct repoint_deployment repoint_deployment;
 
@@ -267,7 +275,14 @@ REPOINT_API const char *repoint_deployment_state(const repoint_deployment *deplo
 
 /* environment, plan_id, previous_plan_id, state, rollback_to (a revision, or null), digest, added, removed
  * ([{name, identifier, version}]), views (as the plan has them), checks (as above, those that ran),
- * finalized_ts, warnings. repoint_free() it.
+ * finalized_ts, warnings. In a dry run also would: {steps, candidates, checks, approvals, obstacles,
+ * restores}. Its steps, in order: "draft", "candidate", "check", "approve" (it would wait for others),
+ * "cutover", "switch" (in the middle of a switch whose views are the old ones still), "finalize" (whose views
+ * are the new ones), "check_after", "cleanup", "restore", "abandon". candidates: the views that would be
+ * made, or dropped. checks:
+ * [{name, severity, kind, after_cutover, views, expects, timeout_seconds}]. approvals: as in
+ * REPOINT_AWAITING_APPROVAL, or null. restores: {plan_id, finalized_ts} of what abandon would put back, or
+ * null. repoint_free() it.
  */
 REPOINT_API char *repoint_deployment_to_json(const repoint_deployment *deployment);
 
@@ -275,8 +290,7 @@ REPOINT_API char *repoint_deployment_to_json(const repoint_deployment *deploymen
 REPOINT_API void repoint_deployment_close(repoint_deployment *deployment);
 
 /* All steps, as far as options->until says; *ret_deployment is to be closed. It is also set when a step after
- * the draft fails: the deployment is open then. With the store's option dry_run nothing is begun: what would
- * be refused is refused. */
+ * the draft fails: the deployment is open then. */
 REPOINT_API repoint_status repoint_deploy(repoint_store *store, const repoint_plan *plan,
                                           const repoint_deploy_options *options,
                                           repoint_deployment **ret_deployment, repoint_error *error);

@@ -149,6 +149,8 @@ static void print_text(const rp_cli *cli, const outcome *done)
                  done->versions.schema_version);
     if (done->wrote_config)
         rp_print(cli, "%s %s\n", verb, RP_CONFIG_FILE_NAME);
+    if (rp_cli_flag(cli, "deployments"))
+        rp_print(cli, "the tables that deployments need %s\n", cli->dry_run ? "would be there" : "are there");
     if (done->created && !cli->dry_run)
         rp_print(cli, "next: \"repoint import FILE\" reads what \"sqlmesh state export\" wrote\n");
     rp_print_dry_run(cli);

@@ -7,6 +7,7 @@
 #include "cli/cmd.h"
 #include "cli/fail.h"
 #include "cli/page.h"
+#include "cli/readers.h"
 
 static void print_header(const rp_cli *cli, yyjson_val *plan)
 {
@@ -81,10 +82,12 @@ static void print_text(const rp_cli *cli, yyjson_val *plan, bool has_changes)
     print_header(cli, plan);
     print_part(cli, plan, "models", "Models", rp_print_model_changes);
     print_part(cli, plan, "views", "Views", rp_print_view_changes);
+    rp_print_readers(cli, plan);
     print_part(cli, plan, "gaps", "Gaps: readers would lose", rp_print_gaps);
     print_part(cli, plan, "obstacles", "In the way of a deployment", print_obstacles);
     print_part(cli, plan, "warnings", "Warnings", print_warnings);
     print_next(cli, plan, has_changes);
+    rp_print_dry_run(cli);
 }
 
 static void print_json(rp_cli *cli, yyjson_doc *plan)
@@ -108,7 +111,7 @@ repoint_status rp_cmd_plan(rp_cli *cli, repoint_error *error)
     repoint_store *store = NULL;
     g_autoptr(repoint_plan) plan = NULL;
     repoint_status status = rp_cli_plan(cli, false, &store, &plan, error);
-    if (status == REPOINT_OK && rp_cli_is_given(cli, "out"))
+    if (status == REPOINT_OK && rp_cli_is_given(cli, "out") && !cli->dry_run)
         status = save(plan, rp_cli_text(cli, "out"), error);
     if (status != REPOINT_OK)
         return status;

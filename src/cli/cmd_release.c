@@ -2,6 +2,7 @@
 #include "cli/cmd.h"
 #include "cli/document.h"
 #include "cli/handles.h"
+#include "cli/page.h"
 
 repoint_status rp_cmd_release(rp_cli *cli, repoint_error *error)
 {
@@ -17,7 +18,13 @@ repoint_status rp_cmd_release(rp_cli *cli, repoint_error *error)
     if (status != REPOINT_OK)
         return status;
     if (!cli->json) {
-        rp_print(cli, was_held ? "%s may be deployed again\n" : "%s was not on hold\n", name);
+        if (was_held)
+            rp_print(cli,
+                     cli->dry_run ? "%s would be released from its hold\n" : "%s may be deployed again\n",
+                     name);
+        else
+            rp_print(cli, cli->dry_run ? "%s is not on hold\n" : "%s was not on hold\n", name);
+        rp_print_dry_run(cli);
         return REPOINT_OK;
     }
     g_autoptr(yyjson_mut_doc) document = rp_document_new();

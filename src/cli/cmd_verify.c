@@ -25,14 +25,14 @@ static void print_views(const rp_cli *cli, yyjson_val *views)
     rp_grid_print(grid, cli);
 }
 
-static bool has_finding_to_repair(yyjson_val *views)
+/* What somebody added is not touched. */
+static size_t count_to_repair(yyjson_val *views)
 {
-    size_t index, count;
+    size_t index, count, found = 0;
     yyjson_val *view;
     yyjson_arr_foreach (views, index, count, view)
-        if (!yyjson_equals_str(yyjson_obj_get(view, "finding"), "added"))
-            return true;
-    return false;
+        found += !yyjson_equals_str(yyjson_obj_get(view, "finding"), "added");
+    return found;
 }
 
 static void print_text(const rp_cli *cli, yyjson_val *verification)
@@ -51,7 +51,10 @@ static void print_text(const rp_cli *cli, yyjson_val *verification)
         rp_print_sentence(cli, text_at(obstacle, "message"));
     if (yyjson_get_bool(yyjson_obj_get(verification, "repaired"))) {
         rp_print(cli, "\nRepaired: what was changed or missing is as it should be.\n");
-    } else if (has_finding_to_repair(views) && !rp_cli_flag(cli, "repair")) {
+    } else if (count_to_repair(views) > 0 && rp_cli_flag(cli, "repair")) {
+        g_autofree char *wrong = rp_text_count(count_to_repair(views), "view");
+        rp_print(cli, "\n%s would be made what the record says\n", wrong);
+    } else if (count_to_repair(views) > 0) {
         g_autofree char *next = rp_text_command_on(cli, "verify", environment, false);
         rp_print(cli, "\nNext:\n  %s --repair\n", next);
     }

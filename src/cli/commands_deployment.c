@@ -113,7 +113,10 @@ static const rp_exit step_exits[] = {
     "\"views\", "                                                                                            \
     "\"checks\", \"finalized_ts\", \"warnings\", \"dry_run\"}; the lists are those of promote and of plan. " \
     "A "                                                                                                     \
-    "refusal that leaves a draft has {\"draft\", \"next\"} in its detail."
+    "refusal that leaves a draft has {\"draft\", \"next\"} in its detail. With --dry-run there is also "     \
+    "\"would\": {\"steps\", \"candidates\", \"checks\": [{\"name\", \"severity\", \"kind\", "                \
+    "\"after_cutover\", \"views\", \"expects\", \"timeout_seconds\"}], \"approvals\", \"obstacles\", "       \
+    "\"restores\"}, in the detail of what it would refuse too."
 
 const rp_command rp_deployment_commands[] = {
     {.name = "deploy",
@@ -134,7 +137,10 @@ const rp_command rp_deployment_commands[] = {
     {.name = "check",
      .run = rp_cmd_check,
      .summary = "run the checks of the open deployment",
-     .about = "Makes the candidate views, if they are not there yet." DEPLOYMENT_JSON,
+     .about =
+         "Makes the candidate views, if they are not there yet. --dry-run tells which checks would run on "
+         "which views, and what each expects." DEPLOYMENT_JSON,
+     .writes = true,
      .operands = environment_operand,
      .groups = {&step_options, &rp_pace_options},
      .exits = step_exits},
@@ -154,8 +160,13 @@ const rp_command rp_deployment_commands[] = {
     {.name = "cutover",
      .run = rp_cmd_cutover,
      .summary = "let readers see the open deployment",
-     .about = "Looks again at everything that may have moved meanwhile, then changes the views, the record "
-              "and the history at one instant." DEPLOYMENT_JSON,
+     .about =
+         "Looks again at everything that may have moved meanwhile, then changes the views, the record "
+         "and the history at one instant. --dry-run looks at all of that without taking the lease, tells "
+         "what "
+         "would be done, and ends as the cutover would: 3 where an approval is missing or something is in "
+         "the way." DEPLOYMENT_JSON,
+     .writes = true,
      .operands = environment_operand,
      .groups = {&step_options, &rp_pace_options},
      .exits = step_exits},
@@ -163,7 +174,8 @@ const rp_command rp_deployment_commands[] = {
      .run = rp_cmd_resume,
      .summary = "go on with the open deployment, also after a crash",
      .about = "Finishes or repeats the step at which it was left: it finds out, and never "
-              "guesses." DEPLOYMENT_JSON,
+              "guesses. --dry-run tells where it was left, and what would be done." DEPLOYMENT_JSON,
+     .writes = true,
      .operands = environment_operand,
      .groups = {&step_options, &rp_pace_options},
      .exits = step_exits},
@@ -171,7 +183,8 @@ const rp_command rp_deployment_commands[] = {
      .run = rp_cmd_abandon,
      .summary = "put the open deployment away, or take a promotion back",
      .about = "The environment is as it was before. Once its views have changed, only going on is "
-              "left." DEPLOYMENT_JSON,
+              "left. --dry-run tells what would be put back and put away." DEPLOYMENT_JSON,
+     .writes = true,
      .operands = environment_operand,
      .groups = {&step_options, &rp_pace_options},
      .exits = step_exits},

@@ -127,12 +127,18 @@ const rp_command rp_environment_commands[] = {
      .summary = "show what a promotion would do, and change nothing",
      .about =
          "Models added (+), changed (~) and removed (-); views created, replaced and dropped, and columns "
-         "that change; gaps; what would stand in the way of a deployment; and the next command.\n\n-o json: "
+         "that change; who may read them: grants that stay, come (+) and go (-), counted, with --verbose "
+         "view "
+         "by view, and new views that nobody may read; gaps; what would stand in the way of a deployment; "
+         "and "
+         "the next command.\n\n-o json: "
          "{\"environment\", \"plan_id\", \"previous_plan_id\", \"is_new\", \"models\": [{\"name\", "
          "\"change\": added|changed|metadata|removed|unchanged, \"kind\", \"from\", \"to\"}], \"gaps\": "
          "[{\"name\", \"ranges\": [[START, END]]}], \"views\": [{\"view\", \"model\", \"action\": "
          "create|replace|drop|remake, \"table\", \"columns_added\", \"columns_removed\", "
-         "\"columns_retyped\", \"columns_reordered\", \"rebuilt\", \"owner\"}], \"obstacles\": "
+         "\"columns_retyped\", \"columns_reordered\", \"rebuilt\", \"owner\"}], \"grants\": [{\"view\", "
+         "\"grantee\", \"privilege\", \"column\", \"grantable\", \"now\", \"afterwards\", \"source\": "
+         "own|snapshot|default|schema}], \"unread\": [VIEW], \"obstacles\": "
          "[{\"code\", \"name\", \"message\"}], \"warnings\", \"message\"}. \"from\" and \"to\" are "
          "{\"identifier\", "
          "\"version\"} or null; an END does not belong to its range.",

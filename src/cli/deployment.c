@@ -7,6 +7,7 @@
 #include "cli/change.h"
 #include "cli/changes.h"
 #include "cli/page.h"
+#include "cli/rehearsal.h"
 #include "cli/text_time.h"
 
 #define FOREVER 1e9 /* seconds */
@@ -94,10 +95,8 @@ static void print_rollback(const rp_cli *cli, const char *environment, int64_t r
 static void print_headline(const rp_cli *cli, const char *environment, const char *state, int64_t rollback_to)
 {
     bool is_finalized = state != NULL && strcmp(state, "finalized") == 0;
-    if (is_finalized && rollback_to != 0 && !cli->dry_run)
+    if (is_finalized && rollback_to != 0)
         print_rollback(cli, environment, rollback_to);
-    else if (cli->dry_run)
-        rp_print(cli, "%s would be deployed\n", environment);
     else if (state == NULL)
         rp_print(cli, "the deployment of %s is abandoned: its environment is as it was before\n",
                  environment);
@@ -132,15 +131,21 @@ static void print_text(const rp_cli *cli, yyjson_val *deployment)
     yyjson_val *views = yyjson_obj_get(deployment, "views");
     g_autofree char *when = rp_text_time(yyjson_get_sint(yyjson_obj_get(deployment, "finalized_ts")));
     bool is_open = state != NULL && strcmp(state, "finalized") != 0 && !cli->dry_run;
-    print_headline(cli, environment, state, yyjson_get_sint(yyjson_obj_get(deployment, "rollback_to")));
+    if (cli->dry_run)
+        rp_print_rehearsal_headline(cli, deployment);
+    else
+        print_headline(cli, environment, state, yyjson_get_sint(yyjson_obj_get(deployment, "rollback_to")));
     rp_print_fact(cli, "plan id", text_at(deployment, "plan_id"));
     rp_print_fact(cli, "previous plan", text_at(deployment, "previous_plan_id"));
     rp_print_fact(cli, "finalized", cli->dry_run ? NULL : when);
     if (rp_cli_has_option(cli, "message"))
         rp_print_message(cli);
-    rp_print(cli, "\n%s\n", yyjson_arr_size(views) == 0 ? "No view changes" : "Views");
+    if (yyjson_arr_size(views) > 0 || !cli->dry_run)
+        rp_print(cli, "\n%s\n", yyjson_arr_size(views) == 0 ? "No view changes" : "Views");
     rp_print_view_changes(cli, views);
     print_checks(cli, yyjson_obj_get(deployment, "checks"));
+    if (cli->dry_run)
+        rp_print_rehearsal(cli, deployment);
     print_warnings(cli, yyjson_obj_get(deployment, "warnings"));
     if (is_open) {
         g_autofree char *next = next_command(cli, environment);
@@ -180,7 +185,7 @@ static char *add_next(const rp_cli *cli, const char *environment, yyjson_mut_doc
                            error->hint != NULL ? error->hint : "", error->hint != NULL ? "; " : "", next);
 }
 
-/* detail.draft and detail.next: what is open, and how to go on. */
+/* detail.draft and detail.next: what is open, and how to go on. In a dry run detail.would too. */
 static void tell_what_is_open(const rp_cli *cli, yyjson_val *deployment, repoint_error *error)
 {
     const char *state = text_at(deployment, "state");
@@ -193,6 +198,11 @@ static void tell_what_is_open(const rp_cli *cli, yyjson_val *deployment, repoint
     rp_document_add_text(document, draft, "plan_id", text_at(deployment, "plan_id"));
     rp_document_add_text(document, draft, "state", state);
     rp_document_add_text(document, draft, "digest", text_at(deployment, "digest"));
+    if (cli->dry_run) {
+        yyjson_mut_obj_add_val(document, yyjson_mut_doc_get_root(document), "would",
+                               yyjson_val_mut_copy(document, yyjson_obj_get(deployment, "would")));
+        rp_document_add_dry_run(document, cli);
+    }
     char *hint = add_next(cli, text_at(deployment, "environment"), document, error);
     char *text = yyjson_mut_write(document, 0, NULL);
     g_free(error->detail);
@@ -219,12 +229,15 @@ repoint_status rp_cli_report_deployment(rp_cli *cli, const repoint_deployment *d
     g_auto(rp_library_text) json = repoint_deployment_to_json(deployment);
     g_autoptr(yyjson_doc) document = yyjson_read(json, strlen(json), 0);
     yyjson_val *root = yyjson_doc_get_root(document);
+    if (cli->dry_run && !cli->json)
+        print_text(cli, root); /* what would be done, also when it would be refused */
     if (status != REPOINT_OK) {
-        warn_of(cli, yyjson_obj_get(root, "warnings"));
+        if (!cli->dry_run || cli->json)
+            warn_of(cli, yyjson_obj_get(root, "warnings"));
         tell_what_is_open(cli, root, error);
     } else if (cli->json)
         print_json(cli, document);
-    else
+    else if (!cli->dry_run)
         print_text(cli, root);
     return status;
 }

@@ -150,7 +150,9 @@ repoint_status rp_apart_drop_candidates(repoint_deployment *deployment, repoint_
 repoint_status rp_switch_is_passed(repoint_deployment *deployment, bool *ret_is_passed, repoint_error *error)
 {
     rp_fence fence = rp_apart_fence(deployment);
-    return rp_fence_is_passed(deployment->warehouse, &fence, ret_is_passed, error);
+    return deployment->rehearsal != NULL
+               ? rp_fence_look(deployment->warehouse, &fence, ret_is_passed, error)
+               : rp_fence_is_passed(deployment->warehouse, &fence, ret_is_passed, error);
 }
 
 repoint_status rp_switch_is_overtaken(repoint_deployment *deployment, bool *ret_is_overtaken,

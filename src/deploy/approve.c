@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "deploy/rehearsal.h"
 #include "deploy/tables.h"
 
 static bool is_mysql(const rp_db *db)
@@ -190,6 +191,15 @@ static char *count_to_json(int needed, const GPtrArray *who, const char *const *
     return g_string_free(text, FALSE);
 }
 
+char *rp_approvals_awaited(const repoint_deployment *deployment)
+{
+    const repoint_plan *plan = deployment->plan;
+    g_autoptr(GPtrArray) nobody = g_ptr_array_new();
+    return plan->approvals_needed > 0
+               ? count_to_json((int)plan->approvals_needed, nobody, (const char *const *)plan->approval_roles)
+               : NULL;
+}
+
 static repoint_status fail_awaiting(const repoint_deployment *deployment, int needed, const GPtrArray *who,
                                     const char *const *roles, repoint_error *error)
 {
@@ -215,6 +225,10 @@ static repoint_status meet(repoint_deployment *deployment, const GPtrArray *pers
     if (needed <= 0)
         return REPOINT_OK;
     repoint_status status = who_may(deployment, persons, roles, who, error);
+    if (status == REPOINT_OK && deployment->rehearsal != NULL) {
+        g_free(deployment->rehearsal->approvals_json);
+        deployment->rehearsal->approvals_json = count_to_json(needed, who, roles);
+    }
     if (status == REPOINT_OK && (int)who->len < needed)
         return fail_awaiting(deployment, needed, who, roles, error);
     if (status != REPOINT_OK || !note)

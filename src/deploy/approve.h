@@ -25,6 +25,10 @@ void rp_approvals_remember(repoint_deployment *deployment);
  * roles, and counts, so that nobody waits for readers in vain. *ret_needed: there is a rule. */
 repoint_status rp_approvals_look(repoint_deployment *deployment, bool *ret_needed, repoint_error *error);
 
+/* What a deployment that is not begun yet would wait for: {"needed", "given", "missing", "roles"}; NULL:
+ * nothing. g_free() */
+char *rp_approvals_awaited(const repoint_deployment *deployment);
+
 /* In the cutover's transaction: counts, and writes rule and approvers into the journal.
  * REPOINT_AWAITING_APPROVAL. */
 repoint_status rp_approvals_count(repoint_deployment *deployment, repoint_error *error);

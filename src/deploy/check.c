@@ -1,12 +1,14 @@
 /* Running checks. See deploy/check.h. */
 #include "deploy/check.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/child.h"
 #include "deploy/check_query.h"
 #include "deploy/event.h"
 #include "deploy/jobs.h"
+#include "deploy/rehearsal.h"
 #include "warehouse/candidates.h"
 
 #define AT_A_TIME       4
@@ -333,6 +335,88 @@ repoint_status rp_checks_run(repoint_deployment *deployment, bool after_cutover,
     return status == REPOINT_OK ? judge(deployment, jobs, ret_rolls_back, error) : status;
 }
 
+/* ---- describing ---- */
+
+static const char *kind_name(repoint_check_kind kind)
+{
+    static const char *const names[] = {
+        [REPOINT_CHECK_SQL] = "sql",
+        [REPOINT_CHECK_ROWS] = "rows",
+        [REPOINT_CHECK_FRESHNESS] = "freshness",
+        [REPOINT_CHECK_COMMAND] = "command",
+    };
+    return names[kind];
+}
+
+static void G_GNUC_PRINTF(2, 3) append(GString *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (text->len > 0)
+        g_string_append(text, ", ");
+    g_string_append_vprintf(text, format, arguments);
+    va_end(arguments);
+}
+
+/* What makes it pass, for people. g_free() */
+static char *expectation(const repoint_check *check)
+{
+    GString *text = g_string_new(NULL);
+    g_autofree char *command =
+        check->kind == REPOINT_CHECK_COMMAND ? g_strjoinv(" ", (GStrv)check->command) : NULL;
+    if (check->kind == REPOINT_CHECK_SQL)
+        append(text, "no rows");
+    if (command != NULL)
+        append(text, "exit status 0 of %s", command);
+    if (check->min_rows > 0)
+        append(text, "at least %" PRId64 " rows", check->min_rows);
+    if (check->max_rows > 0)
+        append(text, "at most %" PRId64 " rows", check->max_rows);
+    if (check->limits_change)
+        append(text, "at most %g%% more or fewer rows than now", check->max_change_percent);
+    if (check->within_seconds > 0)
+        append(text, "%s not older than %g seconds", check->column, check->within_seconds);
+    if (check->not_older)
+        append(text, "%s not older than now", check->column);
+    return g_string_free(text, FALSE);
+}
+
+static char *describe(const check_job *of)
+{
+    const repoint_check *check = of->check;
+    g_autofree char *expects = expectation(check);
+    GString *text = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
+    rp_json_begin_object(&writer);
+    rp_json_put_string(&writer, "name", check->name);
+    rp_json_put_string(&writer, "severity", check->is_warning ? "warn" : "error");
+    rp_json_put_string(&writer, "kind", kind_name(check->kind));
+    rp_json_put_bool(&writer, "after_cutover", check->after_cutover);
+    rp_json_key(&writer, "views");
+    rp_json_begin_array(&writer);
+    for (guint i = 0; of->query.views != NULL && i < of->query.views->len; i++)
+        rp_json_string(&writer, g_ptr_array_index(of->query.views, i));
+    rp_json_end_array(&writer);
+    rp_json_put_string(&writer, "expects", expects);
+    rp_json_key(&writer, "timeout_seconds");
+    g_autofree char *seconds = g_strdup_printf("%g", seconds_of(check));
+    rp_json_number_text(&writer, seconds);
+    rp_json_end_object(&writer);
+    return g_string_free(text, FALSE);
+}
+
+repoint_status rp_checks_describe(repoint_deployment *deployment, bool after_cutover, GPtrArray *texts,
+                                  repoint_error *error)
+{
+    g_autoptr(GPtrArray) jobs = g_ptr_array_new_with_free_func(check_job_free);
+    if (deployment->plan->rollback_to != 0)
+        return REPOINT_OK;
+    repoint_status status = add_jobs(deployment, after_cutover, jobs, error);
+    for (guint i = 0; i < jobs->len && status == REPOINT_OK; i++)
+        g_ptr_array_add(texts, describe(g_ptr_array_index(jobs, i)));
+    return status;
+}
+
 /* ---- the step ---- */
 
 /* What the checks said stands in the journal, in the row of the step. */
@@ -390,7 +474,7 @@ static repoint_status check_step(repoint_deployment *deployment, repoint_error *
 
 repoint_status repoint_deployment_check(repoint_deployment *deployment, repoint_error *error)
 {
-    return rp_deployment_step_public(deployment, check_step, error);
+    return rp_deployment_step_public(deployment, check_step, rp_rehearse_check, error);
 }
 
 static repoint_status uncheck(repoint_deployment *deployment, repoint_error *error)

@@ -20,4 +20,11 @@
 repoint_status rp_checks_run(repoint_deployment *deployment, bool after_cutover, bool *ret_rolls_back,
                              repoint_error *error);
 
+/*
+ * The same checks, not run: appends a JSON object of each to `texts`, {"name", "severity", "kind",
+ * "after_cutover", "views": [text], "expects", "timeout_seconds"}. The plan has been examined.
+ */
+repoint_status rp_checks_describe(repoint_deployment *deployment, bool after_cutover, GPtrArray *texts,
+                                  repoint_error *error);
+
 #endif

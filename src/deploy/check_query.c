@@ -19,6 +19,7 @@ void rp_check_query_clear(rp_check_query *query)
 {
     g_clear_pointer(&query->sql, g_free);
     g_clear_pointer(&query->sql_now, g_free);
+    g_clear_pointer(&query->views, g_ptr_array_unref);
 }
 
 /* ---- which view ---- */
@@ -52,37 +53,40 @@ static repoint_status find_view(const repoint_deployment *deployment, const char
     return status;
 }
 
-/* The view as SQL names it: its candidate, or with `now` itself. */
-static char *view_text(const repoint_deployment *deployment, const rp_view_change *change, bool now)
+/* The view as SQL names it: its candidate, or with `now` itself. `views` (or NULL) gets its name, once. */
+static char *view_text(const repoint_deployment *deployment, const rp_view_change *change, bool now,
+                       GPtrArray *views)
 {
     rp_db *db = deployment->warehouse;
-    if (now)
-        return rp_sql(db, "%n", change->view.schema, change->view.name);
     rp_relation candidate = rp_candidate_of(db, &change->view, deployment->plan->record->naming.name);
-    char *text = rp_sql(db, "%n", candidate.schema, candidate.name);
+    const rp_relation *view = now ? &change->view : &candidate;
+    char *text = rp_sql(db, "%n", view->schema, view->name);
+    g_autofree char *display = rp_relation_display(view);
+    if (views != NULL && !g_ptr_array_find_with_equal_func(views, display, g_str_equal, NULL))
+        g_ptr_array_add(views, g_steal_pointer(&display));
     rp_relation_clear(&candidate);
     return text;
 }
 
 /* ---- writing ---- */
 
-static repoint_status append_view(const repoint_deployment *deployment, const repoint_check *check,
+static repoint_status append_view(const repoint_deployment *deployment, const rp_check_query *query,
                                   GString *sql, const char *name, repoint_error *error)
 {
     const rp_view_change *change = NULL;
     repoint_status status = find_view(deployment, name, &change, error);
     if (status != REPOINT_OK)
         return status;
-    g_autofree char *view = view_text(deployment, change, check->after_cutover);
+    g_autofree char *view = view_text(deployment, change, query->check->after_cutover, query->views);
     g_string_append(sql, view);
     return REPOINT_OK;
 }
 
 /* "{shop.orders}" becomes that view; "{{" one brace. */
-static repoint_status put_views_in(const repoint_deployment *deployment, const repoint_check *check,
+static repoint_status put_views_in(const repoint_deployment *deployment, const rp_check_query *query,
                                    GString *sql, repoint_error *error)
 {
-    for (const char *at = check->sql; *at != '\0'; at++) {
+    for (const char *at = query->check->sql; *at != '\0'; at++) {
         const char *end = *at == '{' ? strchr(at, '}') : NULL;
         bool is_doubled = (at[0] == '{' || at[0] == '}') && at[1] == at[0];
         if (is_doubled)
@@ -94,7 +98,7 @@ static repoint_status put_views_in(const repoint_deployment *deployment, const r
         if (end == NULL)
             return rp_fail(error, REPOINT_INVALID, "write {{ for a brace", "a { has no }");
         g_autofree char *name = g_strndup(at + 1, (gsize)(end - at - 1));
-        repoint_status status = append_view(deployment, check, sql, g_strstrip(name), error);
+        repoint_status status = append_view(deployment, query, sql, g_strstrip(name), error);
         if (status != REPOINT_OK)
             return status;
         at = end;
@@ -138,7 +142,7 @@ static repoint_status make_sql(const repoint_deployment *deployment, const repoi
     if (!is_query(check->sql))
         return rp_fail(error, REPOINT_INVALID, "a check only reads: write a SELECT that returns no rows",
                        "its SQL is no query");
-    repoint_status status = put_views_in(deployment, check, sql, error);
+    repoint_status status = put_views_in(deployment, query, sql, error);
     while (sql->len > 0 && strchr("; \t\r\n", sql->str[sql->len - 1]) != NULL)
         g_string_truncate(sql, sql->len - 1);
     if (status != REPOINT_OK)
@@ -176,8 +180,8 @@ static repoint_status make_measure(const repoint_deployment *deployment, const r
     bool counts = check->kind == REPOINT_CHECK_ROWS;
     bool compares = (counts ? check->limits_change : check->not_older) && !check->after_cutover;
     bool is_there = change->action == RP_VIEW_KEEP || change->action == RP_VIEW_REPLACE;
-    g_autofree char *view = view_text(deployment, change, check->after_cutover);
-    g_autofree char *now = view_text(deployment, change, true);
+    g_autofree char *view = view_text(deployment, change, check->after_cutover, query->views);
+    g_autofree char *now = view_text(deployment, change, true, NULL);
     query->sql = counts ? count_of(db, view) : newest_of(db, view, check->column);
     if (compares && is_there)
         query->sql_now = counts ? count_of(db, now) : newest_of(db, now, check->column);
@@ -187,12 +191,15 @@ static repoint_status make_measure(const repoint_deployment *deployment, const r
 repoint_status rp_check_query_make(const repoint_deployment *deployment, const repoint_check *check,
                                    rp_check_query *ret_query, repoint_error *error)
 {
-    rp_check_query query = {.check = check, .now_ts = rp_store_now(deployment->store)};
+    g_auto(rp_check_query) query = {.check = check,
+                                    .now_ts = rp_store_now(deployment->store),
+                                    .views = g_ptr_array_new_with_free_func(g_free)};
     repoint_status status = check->kind == REPOINT_CHECK_SQL ? make_sql(deployment, check, &query, error)
                                                              : make_measure(deployment, check, &query, error);
     if (status != REPOINT_OK)
         return fail_check(check, error);
     *ret_query = query;
+    query = (rp_check_query){0};
     return REPOINT_OK;
 }
 

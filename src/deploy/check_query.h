@@ -25,11 +25,13 @@ void rp_check_result_clear(rp_check_result *result);
 typedef struct rp_check_query {
     const repoint_check *check;
     char *sql;
-    char *sql_now; /* the same of the view that readers see now; NULL: it is not compared with that */
+    char *sql_now;    /* the same of the view that readers see now; NULL: it is not compared with that */
+    GPtrArray *views; /* that it reads, for people: of char *, owned */
     int64_t now_ts;
 } rp_check_query;
 
 void rp_check_query_clear(rp_check_query *query);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(rp_check_query, rp_check_query_clear)
 
 /* Writes the SQL; the plan has been examined. REPOINT_INVALID, naming the check, for a model that the
  * environment does not have, and for SQL that does not begin as a query does. */

@@ -35,6 +35,7 @@
 #include "deploy/after.h"
 #include "deploy/approve.h"
 #include "deploy/event.h"
+#include "deploy/rehearsal.h"
 #include "deploy/revision.h"
 #include "deploy/statements.h"
 #include "state/environments.h"
@@ -117,8 +118,8 @@ static bool has_checks(const repoint_deployment *deployment)
     return deployment->options.check_count > 0 && deployment->plan->rollback_to == 0;
 }
 
-/* *ret_moved: what the checks have looked at is not what is there now. */
-static repoint_status find_moved(const repoint_deployment *deployment, bool *ret_moved, repoint_error *error)
+repoint_status rp_deployment_find_moved(const repoint_deployment *deployment, bool *ret_moved,
+                                        repoint_error *error)
 {
     g_autofree char *mark = NULL;
     *ret_moved = false;
@@ -132,7 +133,7 @@ static repoint_status find_moved(const repoint_deployment *deployment, bool *ret
 /* In the transaction; the caller has the checks run once more then. */
 static repoint_status fail_if_moved(repoint_deployment *deployment, repoint_error *error)
 {
-    repoint_status status = find_moved(deployment, &deployment->has_moved, error);
+    repoint_status status = rp_deployment_find_moved(deployment, &deployment->has_moved, error);
     if (status != REPOINT_OK || !deployment->has_moved)
         return status;
     return rp_fail(error, REPOINT_CONFLICT, "wait until the tables are filled, then go on",
@@ -505,12 +506,10 @@ static repoint_status try_until(repoint_deployment *deployment, gint64 until_us,
 /* Its tables may have been filled until a moment ago. */
 static repoint_status cut_over_promoted(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
 {
-    if (!deployment->is_one_transaction)
-        return rp_fail(error, REPOINT_REFUSED, "leave out --warehouse",
-                       "environment %s was promoted for a warehouse in the state's own database",
-                       deployment->lease.environment);
+    repoint_status status = rp_promoted_check_place(deployment, error);
     g_clear_pointer(&deployment->draft.data_mark, g_free);
-    repoint_status status = rp_promoted_recall(deployment, error);
+    if (status == REPOINT_OK)
+        status = rp_promoted_recall(deployment, error);
     if (status == REPOINT_OK)
         status = recall_changes(deployment, error);
     if (status == REPOINT_OK)
@@ -552,7 +551,7 @@ static repoint_status cut_over_noted(repoint_deployment *deployment, repoint_err
 static repoint_status check_what_moved(repoint_deployment *deployment, repoint_error *error)
 {
     bool has_moved = false;
-    repoint_status status = find_moved(deployment, &has_moved, error);
+    repoint_status status = rp_deployment_find_moved(deployment, &has_moved, error);
     return status == REPOINT_OK && has_moved ? rp_deployment_check_again(deployment, error) : status;
 }
 
@@ -597,5 +596,5 @@ static repoint_status cutover_step(repoint_deployment *deployment, repoint_error
 
 repoint_status repoint_deployment_cutover(repoint_deployment *deployment, repoint_error *error)
 {
-    return rp_deployment_step_public(deployment, cutover_step, error);
+    return rp_deployment_step_public(deployment, cutover_step, rp_rehearse_cutover, error);
 }

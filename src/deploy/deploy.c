@@ -1,6 +1,7 @@
 /* deploy and resume: the steps of a deployment one after another, and what it tells. */
 #include "deploy/deployment.h"
 
+#include "deploy/rehearsal.h"
 #include "deploy/revision.h"
 
 /* ---- all steps ---- */
@@ -11,7 +12,7 @@ static repoint_status walk(repoint_deployment *deployment, repoint_error *error)
     repoint_status status = REPOINT_OK;
     if (until == REPOINT_UNTIL_DRAFT)
         return deployment->draft.state == RP_DRAFT_DRAFT
-                   ? rp_deployment_step_public(deployment, rp_deployment_tell_promoted, error)
+                   ? rp_deployment_step_public(deployment, rp_deployment_tell_promoted, NULL, error)
                    : status;
     status = repoint_deployment_candidate(deployment, error);
     if (status == REPOINT_OK && until != REPOINT_UNTIL_CANDIDATE)
@@ -21,29 +22,10 @@ static repoint_status walk(repoint_deployment *deployment, repoint_error *error)
     return status;
 }
 
-/* What a deployment of the plan would be: refused as it would be, but nothing is begun. */
-static repoint_status rehearse(repoint_store *store, const repoint_plan *plan,
-                               repoint_deployment **ret_deployment, repoint_error *error)
-{
-    g_autoptr(repoint_deployment) deployment = rp_deployment_new(store, NULL);
-    repoint_status status = rp_plan_copy(plan, &deployment->plan, error);
-    if (status == REPOINT_OK)
-        status = rp_deployment_rehearse(deployment, error);
-    if (status != REPOINT_OK)
-        return status;
-    deployment->promotion =
-        rp_promotion_compare(deployment->plan->stored, deployment->plan->record, rp_store_now(store));
-    deployment->changes = g_ptr_array_ref(deployment->plan->changes);
-    *ret_deployment = g_steal_pointer(&deployment);
-    return REPOINT_OK;
-}
-
 repoint_status repoint_deploy(repoint_store *store, const repoint_plan *plan,
                               const repoint_deploy_options *options, repoint_deployment **ret_deployment,
                               repoint_error *error)
 {
-    if (store->options.dry_run)
-        return rehearse(store, plan, ret_deployment, error);
     repoint_deployment *deployment = NULL;
     repoint_status status = repoint_deployment_begin(store, plan, options, &deployment, error);
     if (status != REPOINT_OK)
@@ -114,7 +96,7 @@ char *repoint_deployment_to_json(const repoint_deployment *deployment)
     rp_json_begin_object(&writer);
     rp_json_put_string(&writer, "environment",
                        plan != NULL ? plan->record->naming.name : deployment->lease.environment);
-    rp_json_put_string(&writer, "plan_id", plan != NULL ? plan->record->plan_id : NULL);
+    rp_json_put_string(&writer, "plan_id", plan != NULL ? plan->record->plan_id : deployment->draft.plan_id);
     rp_json_put_string(&writer, "previous_plan_id", plan != NULL ? plan->record->previous_plan_id : NULL);
     rp_json_put_string(&writer, "state", repoint_deployment_state(deployment));
     rp_json_key(&writer, "rollback_to");
@@ -134,6 +116,8 @@ char *repoint_deployment_to_json(const repoint_deployment *deployment)
     rp_json_key(&writer, "checks");
     rp_json_number_text(&writer, deployment->checks_json != NULL ? deployment->checks_json : "[]");
     write_warnings(&writer, deployment->warnings);
+    if (deployment->rehearsal != NULL)
+        rp_rehearsal_write(&writer, deployment);
     rp_json_end_object(&writer);
     return g_string_free(text, FALSE);
 }

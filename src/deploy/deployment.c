@@ -20,10 +20,9 @@
 
 #include "deploy/approve.h"
 #include "deploy/event.h"
-#include "deploy/revision.h"
+#include "deploy/rehearsal.h"
 #include "deploy/tables.h"
 #include "state/environments.h"
-#include "state/gaps.h"
 #include "warehouse/candidates.h"
 #include "warehouse/readers.h"
 
@@ -48,6 +47,7 @@ repoint_deployment *rp_deployment_new(repoint_store *store, const repoint_deploy
         (int64_t)((options->lease_seconds > 0 ? options->lease_seconds : RP_LEASE_DEFAULT_SECONDS) * 1000);
     deployment->candidate_readers = g_strdupv((GStrv)options->candidate_readers);
     deployment->warnings = g_ptr_array_new_with_free_func(g_free);
+    deployment->rehearsal = store->options.dry_run ? rp_rehearsal_new() : NULL;
     return deployment;
 }
 
@@ -65,6 +65,7 @@ void repoint_deployment_close(repoint_deployment *deployment)
     g_free(deployment->author);
     g_free(deployment->digest);
     g_free(deployment->checks_json);
+    rp_rehearsal_free(deployment->rehearsal);
     g_free(deployment->message);
     g_strfreev(deployment->candidate_readers);
     g_free(deployment);
@@ -120,8 +121,10 @@ repoint_status rp_deployment_run(repoint_deployment *deployment, const char *nam
 }
 
 repoint_status rp_deployment_step_public(repoint_deployment *deployment, rp_deployment_step step,
-                                         repoint_error *error)
+                                         rp_deployment_step rehearsal, repoint_error *error)
 {
+    if (deployment->rehearsal != NULL)
+        return rehearsal != NULL ? rehearsal(deployment, error) : REPOINT_OK;
     repoint_error own = REPOINT_ERROR_INIT;
     repoint_error *failure = error != NULL ? error : &own;
     deployment->depth++;
@@ -144,68 +147,6 @@ repoint_status rp_deployment_move(repoint_deployment *deployment, rp_draft_state
     return status;
 }
 
-/* ---- looking ---- */
-
-/* The first obstacle is the error; the names of all are in it. Rights that whoever does the cutover needs are
- * not asked of who only prepares it. */
-repoint_status rp_deployment_fail_obstacles(const GPtrArray *obstacles, bool prepares,
-                                            const char *environment, repoint_error *error)
-{
-    repoint_status status = REPOINT_OK;
-    for (guint i = 0; i < obstacles->len; i++) {
-        const rp_obstacle *obstacle = g_ptr_array_index(obstacles, i);
-        if (prepares && obstacle->is_of_role)
-            continue;
-        if (status == REPOINT_OK)
-            status = rp_fail(error, obstacle->status, "\"repoint plan\" lists everything that is in the way",
-                             "environment %s cannot be deployed: %s", environment, obstacle->message);
-        rp_error_add_name(error, obstacle->name);
-    }
-    return status;
-}
-
-repoint_status rp_deployment_examine(repoint_deployment *deployment, bool lock, repoint_error *error)
-{
-    repoint_plan *plan = deployment->plan;
-    const char *name = plan->record->naming.name;
-    g_clear_pointer(&plan->stored, repoint_environment_free);
-    repoint_status status = rp_environment_load(deployment->store, name, lock, &plan->stored, error);
-    if (status == REPOINT_OK)
-        status = rp_plan_check_basis(deployment->store, plan, error);
-    if (status == REPOINT_OK)
-        status = rp_promote_check_stored(deployment->store, plan->record, error);
-    if (status == REPOINT_OK)
-        status = rp_plan_examine(deployment->store, plan, error);
-    if (status == REPOINT_OK)
-        status = rp_gaps_fail(plan->gaps, name, error);
-    bool is_open = deployment->draft.environment != NULL;
-    bool prepares = !lock && (is_open || deployment->until != REPOINT_UNTIL_FINALIZED);
-    return status == REPOINT_OK ? rp_deployment_fail_obstacles(plan->obstacles, prepares, name, error)
-                                : status;
-}
-
-static repoint_status examine_for_reading(repoint_deployment *deployment, repoint_error *error)
-{
-    g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, deployment->store, RP_DB_READ, error);
-    if (status == REPOINT_OK && deployment->plan->rollback_to == 0)
-        status = rp_hold_check(deployment->store, deployment->plan->record->naming.name, error);
-    return status == REPOINT_OK ? rp_deployment_examine(deployment, false, error) : status;
-}
-
-repoint_status rp_deployment_look(repoint_deployment *deployment, repoint_error *error)
-{
-    repoint_plan *plan = deployment->plan;
-    g_auto(rp_transaction) transaction = {0};
-    if (plan->changes != NULL)
-        return REPOINT_OK;
-    repoint_status status = rp_transaction_begin(&transaction, deployment->store, RP_DB_READ, error);
-    if (status == REPOINT_OK && plan->stored == NULL)
-        status =
-            rp_environment_load(deployment->store, plan->record->naming.name, false, &plan->stored, error);
-    return status == REPOINT_OK ? rp_plan_examine(deployment->store, plan, error) : status;
-}
-
 repoint_status rp_deployment_tell_promoted(repoint_deployment *deployment, repoint_error *error)
 {
     if (deployment->told_promoted)
@@ -213,12 +154,6 @@ repoint_status rp_deployment_tell_promoted(repoint_deployment *deployment, repoi
     repoint_status status = rp_event_tell(deployment, "promoted", error);
     deployment->told_promoted = status == REPOINT_OK;
     return status;
-}
-
-repoint_status rp_deployment_rehearse(repoint_deployment *deployment, repoint_error *error)
-{
-    repoint_status status = rp_store_warehouse(deployment->store, &deployment->warehouse, error);
-    return status == REPOINT_OK ? examine_for_reading(deployment, error) : status;
 }
 
 /* ---- begin ---- */
@@ -273,7 +208,9 @@ static repoint_status fill_draft(repoint_deployment *deployment, repoint_error *
 
 static repoint_status begin_new(repoint_deployment *deployment, repoint_error *error)
 {
-    repoint_status status = examine_for_reading(deployment, error);
+    repoint_status status = rp_deployment_examine_for_reading(deployment, error);
+    if (deployment->rehearsal != NULL)
+        return status;
     if (status == REPOINT_OK)
         status = fill_draft(deployment, error);
     if (status == REPOINT_OK)
@@ -292,22 +229,31 @@ static repoint_status connect(repoint_deployment *deployment, repoint_error *err
     return status;
 }
 
-/* Opens the handle: tables, lease, and what is open on the environment. */
-static repoint_status open_handle(repoint_deployment *deployment, const char *environment, const char *doing,
-                                  repoint_error *error)
+static repoint_status take_lease(repoint_deployment *deployment, const char *environment, const char *doing,
+                                 repoint_error *error)
 {
-    repoint_status status = connect(deployment, error);
-    if (status == REPOINT_OK)
-        status = rp_own_tables_create(deployment->store, error);
+    repoint_status status = rp_own_tables_create(deployment->store, error);
     if (status == REPOINT_OK && deployment->lease.environment == NULL)
         status = rp_lease_take_within(deployment->store, environment, doing,
                                       (double)deployment->lease.duration_ms / 1000, deployment->wait_seconds,
                                       &deployment->lease, error);
+    return status;
+}
+
+/* Opens the handle: tables, lease, and what is open on the environment. A dry run makes and takes nothing. */
+static repoint_status open_handle(repoint_deployment *deployment, const char *environment, const char *doing,
+                                  repoint_error *error)
+{
+    bool is_dry = deployment->rehearsal != NULL;
+    repoint_status status = connect(deployment, error);
+    if (status == REPOINT_OK)
+        status = is_dry ? rp_rehearse_lease(deployment, environment, error)
+                        : take_lease(deployment, environment, doing, error);
     if (status == REPOINT_OK)
         status = rp_draft_load(deployment->store, environment, true, &deployment->draft, error);
     if (status == REPOINT_OK && deployment->draft.environment != NULL)
         remember_draft(deployment);
-    if (status == REPOINT_OK && !deployment->is_one_transaction)
+    if (status == REPOINT_OK && !deployment->is_one_transaction && !is_dry)
         status = rp_apart_claim(deployment, error);
     return status;
 }
@@ -327,7 +273,9 @@ static repoint_status make_room(repoint_deployment *deployment, repoint_error *e
     if (deployment->draft.state != RP_DRAFT_FINALIZED)
         return rp_draft_fail_open(&deployment->draft, error);
     repoint_status status = parse_plan(deployment, error);
-    if (status == REPOINT_OK)
+    if (deployment->rehearsal != NULL)
+        rp_draft_clear(&deployment->draft);
+    else if (status == REPOINT_OK)
         status = rp_deployment_clean_up(deployment, "cleanup", error);
     g_clear_pointer(&deployment->plan, repoint_plan_free);
     return status;
@@ -341,7 +289,9 @@ static repoint_status look_first(repoint_deployment *deployment, const char *env
     repoint_status status = connect(deployment, error);
     if (status == REPOINT_OK)
         status = rp_draft_load(deployment->store, environment, false, &open, error);
-    return status == REPOINT_OK && open.environment == NULL ? examine_for_reading(deployment, error) : status;
+    return status == REPOINT_OK && open.environment == NULL
+               ? rp_deployment_examine_for_reading(deployment, error)
+               : status;
 }
 
 static repoint_status begin(repoint_deployment *deployment, const repoint_plan *plan, repoint_error *error)
@@ -455,7 +405,7 @@ static repoint_status candidate_step(repoint_deployment *deployment, repoint_err
     if (deployment->draft.state != RP_DRAFT_DRAFT)
         return REPOINT_OK;
     repoint_status status =
-        deployment->plan->changes == NULL ? examine_for_reading(deployment, error) : REPOINT_OK;
+        deployment->plan->changes == NULL ? rp_deployment_examine_for_reading(deployment, error) : REPOINT_OK;
     if (status == REPOINT_OK)
         status = rp_deployment_tell_promoted(deployment, error);
     if (status == REPOINT_OK)
@@ -467,7 +417,7 @@ static repoint_status candidate_step(repoint_deployment *deployment, repoint_err
 
 repoint_status repoint_deployment_candidate(repoint_deployment *deployment, repoint_error *error)
 {
-    return rp_deployment_step_public(deployment, candidate_step, error);
+    return rp_deployment_step_public(deployment, candidate_step, rp_rehearse_candidate, error);
 }
 
 /* ---- putting away ---- */
@@ -517,10 +467,25 @@ repoint_status rp_deployment_clean_up(repoint_deployment *deployment, const char
 
 /* ---- abandon ---- */
 
-static repoint_status fail_too_late(const repoint_deployment *deployment, repoint_error *error)
+repoint_status rp_abandon_fail_too_late(const repoint_deployment *deployment, repoint_error *error)
 {
     return rp_fail(error, REPOINT_REFUSED, "\"repoint resume\" ends it; \"repoint rollback\" goes back",
                    "the views of environment %s have changed already", deployment->draft.environment);
+}
+
+repoint_status rp_abandon_fail_changed(const repoint_deployment *deployment, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_CONFLICT, NULL,
+                   "environment %s was finalized or changed since it was promoted; it stays as it is",
+                   deployment->lease.environment);
+}
+
+repoint_status rp_abandon_fail_overtaken(const repoint_deployment *deployment, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_CONFLICT, "see that its views are those of its record",
+                   "environment %s was changed by somebody else since its views began to change; "
+                   "it stays as it is",
+                   deployment->lease.environment);
 }
 
 /* A bare promote is undone if it is still what the environment is. */
@@ -536,8 +501,7 @@ static repoint_status undo_promote(repoint_deployment *deployment, repoint_error
         status = rp_lease_fence(store, &deployment->lease, error);
     if (status == REPOINT_OK)
         status = rp_environment_load(store, draft->environment, true, &stored, error);
-    bool is_there = status == REPOINT_OK && stored != NULL && strcmp(stored->plan_id, draft->plan_id) == 0 &&
-                    !rp_environment_is_finalized(stored);
+    bool is_there = status == REPOINT_OK && rp_promoted_is_there(draft, stored);
     if (is_there)
         status = rp_previous_restore(store, draft->environment, draft->plan_id, draft->previous_json, error);
     if (status == REPOINT_OK)
@@ -547,11 +511,7 @@ static repoint_status undo_promote(repoint_deployment *deployment, repoint_error
     if (status != REPOINT_OK)
         return status;
     rp_draft_clear(&deployment->draft);
-    if (!is_there)
-        return rp_fail(error, REPOINT_CONFLICT, NULL,
-                       "environment %s was finalized or changed since it was promoted; it stays as it is",
-                       deployment->lease.environment);
-    return status;
+    return is_there ? status : rp_abandon_fail_changed(deployment, error);
 }
 
 /* In the middle of a switch, but somebody else has changed the environment since: his views are to be seen
@@ -559,12 +519,7 @@ static repoint_status undo_promote(repoint_deployment *deployment, repoint_error
 static repoint_status leave_overtaken(repoint_deployment *deployment, repoint_error *error)
 {
     repoint_status status = rp_deployment_clean_up(deployment, "abandon", error);
-    if (status == REPOINT_OK)
-        status = rp_fail(error, REPOINT_CONFLICT, "see that its views are those of its record",
-                         "environment %s was changed by somebody else since its views began to change; "
-                         "it stays as it is",
-                         deployment->lease.environment);
-    return status;
+    return status == REPOINT_OK ? rp_abandon_fail_overtaken(deployment, error) : status;
 }
 
 static repoint_status abandon_switch(repoint_deployment *deployment, repoint_error *error)
@@ -576,7 +531,7 @@ static repoint_status abandon_switch(repoint_deployment *deployment, repoint_err
     if (status == REPOINT_OK)
         status = rp_switch_is_passed(deployment, &is_passed, error);
     if (status == REPOINT_OK && is_passed)
-        return fail_too_late(deployment, error);
+        return rp_abandon_fail_too_late(deployment, error);
     return status == REPOINT_OK ? rp_switch_undo(deployment, error) : status;
 }
 
@@ -586,7 +541,7 @@ static repoint_status abandon(repoint_deployment *deployment, repoint_error *err
     if (deployment->draft.state == RP_DRAFT_PROMOTED)
         return undo_promote(deployment, error);
     if (deployment->draft.state == RP_DRAFT_FINALIZED)
-        return fail_too_late(deployment, error);
+        return rp_abandon_fail_too_late(deployment, error);
     if (deployment->draft.state == RP_DRAFT_SWITCHING)
         status = abandon_switch(deployment, error);
     return status == REPOINT_OK && deployment->draft.environment != NULL
@@ -596,5 +551,7 @@ static repoint_status abandon(repoint_deployment *deployment, repoint_error *err
 
 repoint_status repoint_deployment_abandon(repoint_deployment *deployment, repoint_error *error)
 {
+    if (deployment->rehearsal != NULL)
+        return rp_rehearse_abandon(deployment, error);
     return rp_deployment_run(deployment, "abandon", abandon, error);
 }

@@ -28,7 +28,8 @@ struct repoint_deployment {
     bool sees_roles;   /* of others, on MariaDB */
     bool has_moved;    /* time ranges have, since the checks: the cutover gave way */
     bool told_promoted;
-    unsigned depth; /* of steps within steps: the outermost tells of a failure */
+    unsigned depth;                 /* of steps within steps: the outermost tells of a failure */
+    struct rp_rehearsal *rehearsal; /* of a dry run: what would be done (deploy/rehearsal.h); else NULL */
     char *message;
     double wait_seconds;
     double cutover_seconds;
@@ -39,17 +40,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_deployment, repoint_deployment_close)
 
 /* A handle without a lease. */
 repoint_deployment *rp_deployment_new(repoint_store *store, const repoint_deploy_options *options);
-/* Looks at the plan as begin does, and begins nothing. */
-repoint_status rp_deployment_rehearse(repoint_deployment *deployment, repoint_error *error);
+/* Looks at the plan as begin does, and refuses as it does. */
+repoint_status rp_deployment_examine_for_reading(repoint_deployment *deployment, repoint_error *error);
 
 /* A step of a deployment, and how it fares in the journal when it fails. */
 typedef repoint_status (*rp_deployment_step)(repoint_deployment *deployment, repoint_error *error);
 repoint_status rp_deployment_run(repoint_deployment *deployment, const char *name, rp_deployment_step step,
                                  repoint_error *error);
 
-/* A public step: the outermost one tells the hooks when it fails. */
+/* A public step: the outermost one tells the hooks when it fails. In a dry run its `rehearsal` takes its
+ * place, which reads and tells nobody; NULL: nothing is to be said. */
 repoint_status rp_deployment_step_public(repoint_deployment *deployment, rp_deployment_step step,
-                                         repoint_error *error);
+                                         rp_deployment_step rehearsal, repoint_error *error);
 
 /* Sees to it that the plan has been compared with what is there, without refusing anything. */
 repoint_status rp_deployment_look(repoint_deployment *deployment, repoint_error *error);
@@ -60,6 +62,10 @@ repoint_status rp_deployment_tell_promoted(repoint_deployment *deployment, repoi
 /* Marks the draft as reading what is in the tables now, if their time ranges have changed
  * (deploy/cutover.c). */
 repoint_status rp_deployment_refresh_mark(repoint_deployment *deployment, repoint_error *error);
+
+/* *ret_moved: what the checks have looked at is not what is there now (deploy/cutover.c). */
+repoint_status rp_deployment_find_moved(const repoint_deployment *deployment, bool *ret_moved,
+                                        repoint_error *error);
 
 /* From CHECKED back to CANDIDATE, and the checks once more. */
 repoint_status rp_deployment_check_again(repoint_deployment *deployment, repoint_error *error);
@@ -94,7 +100,18 @@ repoint_status rp_deployment_fail_obstacles(const GPtrArray *obstacles, bool pre
 /* Drops the candidates and closes the deployment; the journal says `step`. */
 repoint_status rp_deployment_clean_up(repoint_deployment *deployment, const char *step, repoint_error *error);
 
+/* Why a deployment cannot be abandoned: its views have changed; somebody else has changed the environment in
+ * the middle of its switch, or since it was promoted. */
+repoint_status rp_abandon_fail_too_late(const repoint_deployment *deployment, repoint_error *error);
+repoint_status rp_abandon_fail_overtaken(const repoint_deployment *deployment, repoint_error *error);
+repoint_status rp_abandon_fail_changed(const repoint_deployment *deployment, repoint_error *error);
+
 /* ---- a record that is promoted already (deploy/promoted.c) ---- */
+
+/* Is the record that is stored the one which this promotion wrote? */
+bool rp_promoted_is_there(const rp_draft *draft, const repoint_environment *stored);
+/* REPOINT_REFUSED where record and views cannot change in one transaction. */
+repoint_status rp_promoted_check_place(const repoint_deployment *deployment, repoint_error *error);
 
 /* What its promotion replaced and added, from what the draft remembers. */
 repoint_status rp_promoted_recall(repoint_deployment *deployment, repoint_error *error);

@@ -192,21 +192,42 @@ static repoint_status release(repoint_store *store, rp_lease *lease, bool *ret_w
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
 }
 
+static repoint_status release_leased(repoint_store *store, const char *environment, bool *ret_was_held,
+                                     repoint_error *error)
+{
+    rp_lease lease = {0};
+    rp_retry retry = {0};
+    repoint_status status = rp_lease_take(store, environment, "releasing a hold", 0, &lease, error);
+    if (status != REPOINT_OK)
+        return status;
+    do
+        status = release(store, &lease, ret_was_held, error);
+    while (rp_retry_again(&retry, store, status));
+    rp_lease_release(store, &lease);
+    return status;
+}
+
+/* A dry run: the hold is lifted, and that rolled back. */
+static repoint_status rehearse_release(repoint_store *store, const char *environment, bool *ret_was_held,
+                                       repoint_error *error)
+{
+    rp_lease lease = {0};
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_lease_look(store, environment, &lease, error);
+    rp_lease_release(store, &lease);
+    if (status == REPOINT_OK)
+        status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
+    return status == REPOINT_OK ? rp_hold_lift(store, environment, ret_was_held, error) : status;
+}
+
 repoint_status repoint_release(repoint_store *store, const char *environment, bool *ret_was_held,
                                repoint_error *error)
 {
-    rp_lease lease = {0};
     bool exist = false, was_held = false;
     repoint_status status = rp_own_tables_exist(store, &exist, error);
     if (status == REPOINT_OK && exist)
-        status = rp_lease_take(store, environment, "releasing a hold", 0, &lease, error);
-    if (status == REPOINT_OK && exist) {
-        rp_retry retry = {0};
-        do
-            status = release(store, &lease, &was_held, error);
-        while (rp_retry_again(&retry, store, status));
-    }
-    rp_lease_release(store, &lease);
+        status = store->options.dry_run ? rehearse_release(store, environment, &was_held, error)
+                                        : release_leased(store, environment, &was_held, error);
     if (status == REPOINT_OK && ret_was_held != NULL)
         *ret_was_held = was_held;
     return status;

@@ -217,6 +217,21 @@ repoint_status rp_lease_take_within(repoint_store *store, const char *environmen
     }
 }
 
+repoint_status rp_lease_look(repoint_store *store, const char *environment, rp_lease *ret_lease,
+                             repoint_error *error)
+{
+    g_auto(lease_row) row = {0};
+    bool exists = false, found = false;
+    repoint_status status = rp_schema_has_table(store, RP_LEASES, &exists, error);
+    if (status == REPOINT_OK && exists)
+        status = read_row(store, environment, &found, &row, error);
+    if (status != REPOINT_OK)
+        return status;
+    *ret_lease = (rp_lease){.environment = g_strdup(environment), .token = row.token};
+    bool is_free = !found || row.is_expired || rp_process_is_dead(row.process);
+    return is_free ? REPOINT_OK : fail_held(environment, &row, error);
+}
+
 /* ---- holding ---- */
 
 static repoint_status set_expiry(repoint_store *store, const rp_lease *lease, int64_t *ret_changed,
@@ -330,10 +345,8 @@ static repoint_status end_alone(repoint_store *store, rp_lease *lease)
 
 void rp_lease_release(repoint_store *store, rp_lease *lease)
 {
-    if (lease->environment == NULL)
-        return;
     rp_retry retry = {0};
-    while (rp_retry_again(&retry, store, end_alone(store, lease)))
+    while (lease->holder != NULL && rp_retry_again(&retry, store, end_alone(store, lease)))
         ;
     clear(lease);
 }

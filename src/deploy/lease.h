@@ -21,7 +21,7 @@
 
 typedef struct rp_lease {
     char *environment; /* NULL: no lease */
-    char *holder;      /* a random id: the process may hold others */
+    char *holder;      /* a random id: the process may hold others; NULL: rp_lease_look() */
     char *author;      /* rp_identity() */
     int64_t token;
     int64_t duration_ms;
@@ -39,6 +39,11 @@ repoint_status rp_lease_take(repoint_store *store, const char *environment, cons
 repoint_status rp_lease_take_within(repoint_store *store, const char *environment, const char *doing,
                                     double seconds, double wait_seconds, rp_lease *ret_lease,
                                     repoint_error *error);
+
+/* For a dry run: whether it could be taken. REPOINT_CONFLICT as taking it would have. *ret_lease is set
+ * either way: it has the newest token, and is not held. */
+repoint_status rp_lease_look(repoint_store *store, const char *environment, rp_lease *ret_lease,
+                             repoint_error *error);
 
 /* In a write transaction, before its first write: REPOINT_CONFLICT if the lease is lost. Renews it. From then
  * on the database ends the session of a process that hangs inside the transaction, where it can: the lock of

@@ -14,6 +14,7 @@
 #include "model/resolve.h"
 #include "state/environments.h"
 #include "state/gaps.h"
+#include "warehouse/grants.h"
 #include "warehouse/readers.h"
 
 /* ---- making and freeing ---- */
@@ -96,6 +97,7 @@ repoint_plan *rp_plan_new(const repoint_plan_options *options)
     plan->allow_empty = copy_list(options->allow_empty);
     plan->allow_forward_only = copy_list(options->allow_forward_only);
     plan->drop_foreign_views = options->drop_foreign_views;
+    plan->lists_grants = true;
     plan->warnings = g_ptr_array_new_with_free_func(g_free);
     return plan;
 }
@@ -239,8 +241,8 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
         status = find_gaps(store, plan, error);
     if (status == REPOINT_OK)
         check_snapshots(plan, facts, obstacles);
-    rp_view_request request = {plan->stored, plan->record, rp_view_source_of(facts),
-                               plan->drop_foreign_views};
+    rp_view_request request = {plan->stored, plan->record, rp_view_source_of(facts), plan->drop_foreign_views,
+                               plan->lists_grants};
     rp_findings findings = {obstacles, plan->warnings};
     if (status == REPOINT_OK)
         status = rp_store_warehouse(store, &warehouse, error);
@@ -408,6 +410,60 @@ void rp_changes_write(rp_json_writer *writer, const GPtrArray *changes)
     rp_json_end_array(writer);
 }
 
+static void write_grant(rp_json_writer *writer, const char *view, const rp_view_grant *grant)
+{
+    rp_json_begin_object(writer);
+    rp_json_put_string(writer, "view", view);
+    rp_json_put_string(writer, "grantee", grant->grantee);
+    rp_json_put_string(writer, "privilege", grant->privilege);
+    rp_json_put_string(writer, "column", grant->column);
+    rp_json_put_bool(writer, "grantable", grant->is_grantable);
+    rp_json_put_bool(writer, "now", grant->is_now);
+    rp_json_put_bool(writer, "afterwards", grant->is_afterwards);
+    rp_json_put_string(writer, "source", rp_grant_source_name(grant->source));
+    rp_json_end_object(writer);
+}
+
+static void write_grants(rp_json_writer *writer, const GPtrArray *changes)
+{
+    rp_json_begin_array(writer);
+    for (guint i = 0; i < changes->len; i++) {
+        const rp_view_change *change = g_ptr_array_index(changes, i);
+        g_autofree char *view = rp_relation_display(&change->view);
+        for (guint j = 0; change->grants != NULL && j < change->grants->len; j++)
+            write_grant(writer, view, g_ptr_array_index(change->grants, j));
+    }
+    rp_json_end_array(writer);
+}
+
+/* New views that nobody but their owner may read. */
+static void write_unread(rp_json_writer *writer, const GPtrArray *changes)
+{
+    rp_json_begin_array(writer);
+    for (guint i = 0; i < changes->len; i++) {
+        const rp_view_change *change = g_ptr_array_index(changes, i);
+        g_autofree char *view = rp_relation_display(&change->view);
+        if (change->action == RP_VIEW_CREATE && change->grants != NULL &&
+            (change->is_shut || !rp_view_grants_let_read(change->grants)))
+            rp_json_string(writer, view);
+    }
+    rp_json_end_array(writer);
+}
+
+static void write_readers(rp_json_writer *writer, const repoint_plan *plan)
+{
+    rp_json_key(writer, "grants");
+    if (plan->lists_grants)
+        write_grants(writer, plan->changes);
+    else
+        rp_json_null(writer);
+    rp_json_key(writer, "unread");
+    if (plan->lists_grants)
+        write_unread(writer, plan->changes);
+    else
+        rp_json_null(writer);
+}
+
 void rp_obstacles_write(rp_json_writer *writer, const GPtrArray *obstacles)
 {
     rp_json_begin_array(writer);
@@ -438,6 +494,7 @@ char *repoint_plan_to_json(const repoint_plan *plan)
     rp_gaps_write(&writer, plan->gaps);
     rp_json_key(&writer, "views");
     rp_changes_write(&writer, plan->changes);
+    write_readers(&writer, plan);
     rp_json_key(&writer, "obstacles");
     rp_obstacles_write(&writer, plan->obstacles);
     write_strings(&writer, "warnings", plan->warnings);

@@ -16,6 +16,7 @@ struct repoint_plan {
     GPtrArray *allow_empty;
     GPtrArray *allow_forward_only;
     bool drop_foreign_views;  /* views of others that cannot stay are dropped, instead of refusing */
+    bool lists_grants;        /* examining also finds out who may read the views that change */
     int64_t rollback_to;      /* the revision that it goes back to; 0: it is no rollback */
     char *interval_mark;      /* rp_plan_interval_mark() when it was made */
     int64_t approvals_needed; /* by the configuration of who began its deployment; 0: none */

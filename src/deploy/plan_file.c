@@ -4,7 +4,9 @@
  *     {"repoint_plan": 1, "environment", "record", "statements", "gap_check", "gap_names", "allow_empty",
  *      "allow_forward_only", "drop_foreign_views", "rollback_to", "interval_mark", "approvals"}
  *
- * It holds what was decided, not what was found: a deployment looks at the world anew.
+ * It holds what was decided, not what was found: a deployment looks at the world anew. An approval is for
+ * this text: what snapshots grant is a part of it, by their identifiers; what people grant on the views is
+ * not, so that a GRANT in between takes nobody's approval away.
  */
 #include <string.h>
 
@@ -232,6 +234,8 @@ repoint_status repoint_plan_load(repoint_store *store, const char *path, repoint
         status = rp_plan_parse(text, size, path, &plan, error);
     if (status == REPOINT_OK)
         status = rp_transaction_begin(&transaction, store, RP_DB_READ, error);
+    if (status == REPOINT_OK)
+        plan->lists_grants = true;
     if (status == REPOINT_OK)
         status = rp_environment_load(store, plan->record->naming.name, false, &plan->stored, error);
     if (status == REPOINT_OK)

@@ -23,8 +23,7 @@ typedef struct promoting {
     char *plan_text; /* of a promotion ahead of its views; or NULL */
 } promoting;
 
-/* Is the record that is stored the one which this promotion wrote? */
-static bool is_still_there(const rp_draft *draft, const repoint_environment *stored)
+bool rp_promoted_is_there(const rp_draft *draft, const repoint_environment *stored)
 {
     return draft->environment != NULL && stored != NULL && strcmp(stored->plan_id, draft->plan_id) == 0 &&
            !rp_environment_is_finalized(stored);
@@ -45,7 +44,7 @@ static repoint_status find_previous(repoint_store *store, const char *environmen
         status = rp_draft_delete(store, &open, error);
     if (status != REPOINT_OK)
         return status;
-    if (is_still_there(&open, stored)) {
+    if (rp_promoted_is_there(&open, stored)) {
         *ret_previous = g_steal_pointer(&open.previous_json);
         return REPOINT_OK;
     }
@@ -108,11 +107,34 @@ static repoint_status promote(repoint_store *store, rp_lease *lease, const promo
 }
 
 /* What would be refused is refused before repoint's tables are made. */
-static repoint_status rehearse(repoint_store *store, const promoting *work, repoint_error *error)
+static repoint_status rehearse(repoint_store *store, const promoting *work, repoint_promotion **ret_promotion,
+                               repoint_error *error)
 {
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
-    return status == REPOINT_OK ? repoint_promote(store, work->record, &work->options, NULL, error) : status;
+    return status == REPOINT_OK ? repoint_promote(store, work->record, &work->options, ret_promotion, error)
+                                : status;
+}
+
+/* A dry run: what holds the environment, or is open on it, is in the way as it would be. */
+static repoint_status rehearse_kept(repoint_store *store, const promoting *work,
+                                    repoint_promotion **ret_promotion, repoint_error *error)
+{
+    const char *environment = work->record->naming.name;
+    rp_lease lease = {0};
+    g_auto(rp_draft) open = {0};
+    bool exist = false;
+    repoint_status status = rp_own_tables_exist(store, &exist, error);
+    if (status == REPOINT_OK && exist)
+        status = rp_lease_look(store, environment, &lease, error);
+    rp_lease_release(store, &lease);
+    if (status == REPOINT_OK && exist && work->plan_text != NULL)
+        status = rp_hold_check(store, environment, error);
+    if (status == REPOINT_OK && exist)
+        status = rp_draft_load(store, environment, false, &open, error);
+    if (status == REPOINT_OK && open.environment != NULL && open.state != RP_DRAFT_PROMOTED)
+        return rp_draft_fail_open(&open, error);
+    return status == REPOINT_OK ? rehearse(store, work, ret_promotion, error) : status;
 }
 
 /* Other promotions take a moment; they are waited for as other writers are. */
@@ -128,9 +150,11 @@ static repoint_status promote_and_keep(repoint_store *store, const promoting *wo
     rp_lease lease = {0};
     rp_retry retry = {0};
     bool exist = false;
+    if (store->options.dry_run)
+        return rehearse_kept(store, work, ret_promotion, error);
     repoint_status status = rp_own_tables_exist(store, &exist, error);
     if (status == REPOINT_OK && !exist)
-        status = rehearse(store, work, error);
+        status = rehearse(store, work, NULL, error);
     if (status == REPOINT_OK && !exist)
         status = rp_own_tables_create(store, error);
     if (status == REPOINT_OK)
@@ -148,9 +172,8 @@ repoint_status repoint_plan_promote(repoint_store *store, const repoint_plan *pl
                                     repoint_promotion **ret_promotion, repoint_error *error)
 {
     promoting work = {plan->record, rp_plan_promote_options(plan), NULL};
-    return keep_previous && !store->options.dry_run
-               ? promote_and_keep(store, &work, ret_promotion, error)
-               : repoint_promote(store, work.record, &work.options, ret_promotion, error);
+    return keep_previous ? promote_and_keep(store, &work, ret_promotion, error)
+                         : repoint_promote(store, work.record, &work.options, ret_promotion, error);
 }
 
 /* ---- promote ahead of the views ---- */
@@ -195,14 +218,21 @@ repoint_status repoint_promote_ahead(repoint_store *store, const repoint_environ
         return status;
     if (warehouse != store->db || !rp_db_can(warehouse, RP_DB_TRANSACTIONAL_DDL))
         return fail_apart(environment->naming.name, error);
-    if (store->options.dry_run)
-        return repoint_promote(store, environment, options, ret_promotion, error);
     g_autofree char *plan_text = plan_ahead(environment, options);
     promoting work = {environment, *options, plan_text};
     return promote_and_keep(store, &work, ret_promotion, error);
 }
 
 /* ---- the cutover of what was promoted ---- */
+
+repoint_status rp_promoted_check_place(const repoint_deployment *deployment, repoint_error *error)
+{
+    if (deployment->is_one_transaction)
+        return REPOINT_OK;
+    return rp_fail(error, REPOINT_REFUSED, "leave out --warehouse",
+                   "environment %s was promoted for a warehouse in the state's own database",
+                   deployment->lease.environment);
+}
 
 repoint_status rp_promoted_recall(repoint_deployment *deployment, repoint_error *error)
 {
@@ -240,6 +270,16 @@ repoint_status rp_promoted_look_again(repoint_deployment *deployment, rp_transac
 
 /* ---- finalize ---- */
 
+/* What is open on the environment: REPOINT_CONFLICT where its views are those of before. */
+static repoint_status load_promoted(repoint_store *store, const repoint_environment *record, rp_draft *draft,
+                                    repoint_error *error)
+{
+    repoint_status status = rp_draft_load(store, record->naming.name, true, draft, error);
+    bool is_ahead = draft->environment != NULL && draft->state == RP_DRAFT_PROMOTED &&
+                    draft->plan_text != NULL && strcmp(draft->plan_id, record->plan_id) == 0;
+    return status == REPOINT_OK && is_ahead ? rp_draft_fail_open(draft, error) : status;
+}
+
 static repoint_status finalize(repoint_store *store, rp_lease *lease, repoint_environment *record,
                                repoint_error *error)
 {
@@ -252,11 +292,8 @@ static repoint_status finalize(repoint_store *store, rp_lease *lease, repoint_en
     if (status == REPOINT_OK)
         status = repoint_finalize(store, record, error);
     if (status == REPOINT_OK)
-        status = rp_draft_load(store, lease->environment, true, &draft, error);
+        status = load_promoted(store, record, &draft, error);
     bool is_promoted = draft.environment != NULL && draft.state == RP_DRAFT_PROMOTED;
-    if (status == REPOINT_OK && is_promoted && draft.plan_text != NULL &&
-        strcmp(draft.plan_id, record->plan_id) == 0)
-        status = rp_draft_fail_open(&draft, error); /* its views are those of before */
     if (status == REPOINT_OK && is_promoted)
         status = rp_draft_delete(store, &draft, error);
     if (status == REPOINT_OK)
@@ -266,6 +303,18 @@ static repoint_status finalize(repoint_store *store, rp_lease *lease, repoint_en
     if (status == REPOINT_OK)
         status = rp_journal_append(store, lease, &entry, error);
     return status == REPOINT_OK ? rp_transaction_commit(&transaction, error) : status;
+}
+
+static repoint_status rehearse_finalize(repoint_store *store, repoint_environment *record,
+                                        repoint_error *error)
+{
+    rp_lease lease = {0};
+    g_auto(rp_draft) draft = {0};
+    repoint_status status = rp_lease_look(store, record->naming.name, &lease, error);
+    rp_lease_release(store, &lease);
+    if (status == REPOINT_OK)
+        status = repoint_finalize(store, record, error);
+    return status == REPOINT_OK ? load_promoted(store, record, &draft, error) : status;
 }
 
 static repoint_status finalize_leased(repoint_store *store, repoint_environment *record, repoint_error *error)
@@ -289,6 +338,8 @@ repoint_status repoint_promoted_finalize(repoint_store *store, repoint_environme
     repoint_status status = rp_own_tables_exist(store, &exist, error);
     if (status != REPOINT_OK)
         return status;
-    return exist && !store->options.dry_run ? finalize_leased(store, environment, error)
-                                            : repoint_finalize(store, environment, error);
+    if (!exist)
+        return repoint_finalize(store, environment, error);
+    return store->options.dry_run ? rehearse_finalize(store, environment, error)
+                                  : finalize_leased(store, environment, error);
 }

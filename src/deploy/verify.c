@@ -279,6 +279,15 @@ static repoint_status mend(verification *work, repoint_error *error)
     return status;
 }
 
+/* A dry run: what would refuse a repair does. */
+static repoint_status rehearse(const verification *work, repoint_error *error)
+{
+    rp_lease lease = {0};
+    repoint_status status = rp_lease_look(work->store, work->name, &lease, error);
+    rp_lease_release(work->store, &lease);
+    return status == REPOINT_OK ? check_repairable(work, error) : status;
+}
+
 /* ---- telling ---- */
 
 static void write_finding(rp_json_writer *writer, const rp_relation *view, const char *finding,
@@ -335,7 +344,10 @@ repoint_status repoint_verify(repoint_store *store, const char *environment, boo
         status = look(&work, error);
     if (status != REPOINT_OK)
         return status;
-    if (repair && count_wrong(&work) > 0 && !store->options.dry_run) {
+    bool mends = repair && count_wrong(&work) > 0;
+    if (mends && store->options.dry_run) {
+        status = rehearse(&work, error);
+    } else if (mends) {
         GPtrArray *added = g_ptr_array_ref(work.added);
         status = mend(&work, error);
         if (status == REPOINT_OK)

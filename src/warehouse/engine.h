@@ -18,6 +18,7 @@ typedef struct rp_comparison {
     const rp_findings *findings;
     bool drop_foreign_views;
     bool has_comments; /* the environment is one whose views have comments */
+    bool lists_grants; /* each change that is more than KEEP gets its grants, where there are grants */
 } rp_comparison;
 
 typedef struct rp_view_engine {

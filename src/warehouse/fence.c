@@ -170,6 +170,18 @@ repoint_status rp_fence_is_passed(rp_db *warehouse, const rp_fence *fence, bool 
     return status;
 }
 
+repoint_status rp_fence_look(rp_db *warehouse, const rp_fence *fence, bool *ret_is_passed,
+                             repoint_error *error)
+{
+    if (!is_row(warehouse))
+        return rp_name_fence_look(warehouse, fence, ret_is_passed, error);
+    int64_t token = 0;
+    bool has = false;
+    repoint_status status = has_table(warehouse, fence, &has, error);
+    *ret_is_passed = false;
+    return status == REPOINT_OK && has ? read_row(warehouse, fence, &token, ret_is_passed, error) : status;
+}
+
 /* ---- in the caller's transaction ---- */
 
 repoint_status rp_fence_hold(rp_db *warehouse, const rp_fence *fence, repoint_error *error)

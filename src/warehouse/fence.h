@@ -41,6 +41,10 @@ repoint_status rp_fence_arm(rp_db *warehouse, const rp_fence *fence, repoint_err
 repoint_status rp_fence_is_passed(rp_db *warehouse, const rp_fence *fence, bool *ret_is_passed,
                                   repoint_error *error);
 
+/* The same without having claimed it, and so only as of now: for a dry run. */
+repoint_status rp_fence_look(rp_db *warehouse, const rp_fence *fence, bool *ret_is_passed,
+                             repoint_error *error);
+
 /* In a write transaction, before its first change. REPOINT_CONFLICT. */
 repoint_status rp_fence_hold(rp_db *warehouse, const rp_fence *fence, repoint_error *error);
 repoint_status rp_fence_pass(rp_db *warehouse, const rp_fence *fence, repoint_error *error);

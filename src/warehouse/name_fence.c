@@ -157,6 +157,19 @@ repoint_status rp_name_fence_is_passed(rp_db *db, const rp_fence *fence, bool *r
     return status;
 }
 
+repoint_status rp_name_fence_look(rp_db *db, const rp_fence *fence, bool *ret_is_passed, repoint_error *error)
+{
+    g_autoptr(GArray) found = NULL;
+    g_autofree char *wanted = hash_of(fence->plan_id);
+    int64_t newest = 0;
+    repoint_status status = find(db, fence, &found, error);
+    if (status != REPOINT_OK)
+        return status;
+    const found_fence *chosen = choose(found, &newest);
+    *ret_is_passed = chosen != NULL && g_strcmp0(chosen->plan, wanted) == 0;
+    return REPOINT_OK;
+}
+
 /* ---- claiming ---- */
 
 static repoint_status create(rp_db *db, const rp_fence *fence, repoint_error *error)

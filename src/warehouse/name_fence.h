@@ -20,6 +20,8 @@ repoint_status rp_name_fence_claim(rp_db *db, const rp_fence *fence, int64_t *re
 repoint_status rp_name_fence_arm(rp_db *db, const rp_fence *fence, repoint_error *error);
 repoint_status rp_name_fence_is_passed(rp_db *db, const rp_fence *fence, bool *ret_is_passed,
                                        repoint_error *error);
+repoint_status rp_name_fence_look(rp_db *db, const rp_fence *fence, bool *ret_is_passed,
+                                  repoint_error *error);
 
 /* Is the fence this token's still? REPOINT_CONFLICT if not. A look, no guard. */
 repoint_status rp_name_fence_check(rp_db *db, const rp_fence *fence, repoint_error *error);

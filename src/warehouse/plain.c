@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "db/sql.h"
 #include "warehouse/engine.h"
+#include "warehouse/grants.h"
 #include "warehouse/mysql_readers.h"
 
 /* What the databases of this file differ in. */
@@ -360,7 +361,8 @@ static repoint_status compare_duckdb(rp_comparison *with, repoint_error *error)
 static repoint_status compare_mysql(rp_comparison *with, repoint_error *error)
 {
     static const plain_dialect mysql = {.replaces = true, .remembers_columns = true};
-    return compare(with, &mysql, error);
+    repoint_status status = compare(with, &mysql, error);
+    return status == REPOINT_OK && with->lists_grants ? rp_mysql_grants_list(with, error) : status;
 }
 
 /* As on PostgreSQL (postgres_views.c); MySQL has no such setting. */

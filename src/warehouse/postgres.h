@@ -22,6 +22,9 @@ void rp_pg_foreign_judge(const pg_comparison *of);
 void rp_pg_statements_set(const pg_comparison *of, rp_view_change *change, const pg_relation *view,
                           const pg_relation *table);
 
+/* warehouse/postgres_grants.c: sets `grants` of each change. */
+repoint_status rp_pg_grants_list(const pg_comparison *of, repoint_error *error);
+
 /* warehouse/postgres_readers.c */
 repoint_status rp_pg_mark_take(rp_db *db, char **ret_mark, repoint_error *error);
 repoint_status rp_pg_mark_check(rp_db *db, const char *mark, repoint_error *error);

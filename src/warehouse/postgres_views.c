@@ -409,7 +409,7 @@ static repoint_status compare_with(pg_comparison *of, repoint_error *error)
     set_statements(of);
     warn_of_columns(of);
     check_room(of, per_transaction, transactions, held);
-    return REPOINT_OK;
+    return of->with->lists_grants ? rp_pg_grants_list(of, error) : REPOINT_OK;
 }
 
 static repoint_status compare(rp_comparison *with, repoint_error *error)

@@ -146,6 +146,7 @@ static void change_free(gpointer data)
     g_free(change->catalog_mark);
     rp_relation_clear(&change->view);
     rp_relation_clear(&change->table);
+    g_clear_pointer(&change->grants, g_ptr_array_unref);
     GPtrArray *const lists[] = {change->columns_added,   change->columns_removed, change->columns_retyped,
                                 change->drop_statements, change->make_statements, change->settle_statements};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
@@ -404,6 +405,7 @@ repoint_status rp_views_compare(rp_db *db, const rp_view_request *request, const
         .changes = changes,
         .findings = findings,
         .drop_foreign_views = request->drop_foreign_views,
+        .lists_grants = request->lists_grants,
         .has_comments = strcmp(request->planned->naming.name, RP_PROD) == 0,
     };
     if (misses_catalog(db, request->planned, findings)) {

@@ -90,6 +90,8 @@ typedef struct rp_view_change {
     GPtrArray *make_statements;   /* SQL */
     GPtrArray *settle_statements; /* SQL: comments and grants, which no reader waits for */
     const rp_view_properties *properties; /* while it is compared */
+    GPtrArray *grants; /* of rp_view_grant (warehouse/grants.h); NULL: not asked for, or not known */
+    bool is_shut;      /* with grants: in a new schema that nobody else may use */
 } rp_view_change;
 
 bool rp_view_change_is_foreign(const rp_view_change *change);
@@ -110,6 +112,7 @@ typedef struct rp_view_request {
     const repoint_environment *planned;
     rp_view_source source;
     bool drop_foreign_views; /* other people's views that cannot stay are dropped, instead of refusing */
+    bool lists_grants;       /* for people to read */
 } rp_view_request;
 
 /* What a comparison has to say. */

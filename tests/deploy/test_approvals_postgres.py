@@ -130,6 +130,42 @@ class Roles(ServerTest):
         error = self.refuse(3, "release_job", "deploy", "prod", "--from", "dev")
         self.assertEqual((error["code"], error["detail"]["draft"]["state"]), ("awaiting_approval", "checked"))
 
+    def test_a_dry_run_counts_them(self):
+        planned = self.succeed("anna", "deploy", "prod", "--from", "dev", "--until", "checked", "-n")
+        self.assertEqual(planned["would"]["steps"], ["draft", "candidate", "check"])
+        planned = self.succeed("release_job", "deploy", "prod", "--from", "dev", "-n")
+        self.assertEqual(planned["would"]["approvals"]["missing"], 2)
+        self.assertEqual(planned["would"]["steps"], ["draft", "candidate", "check", "approve", "cutover", "cleanup"])
+        self.begin()
+        self.succeed("ben", "approve", "prod")
+        self.execute(None, "ALTER TABLE sqlmesh__shop.shop__orders__551680190 RENAME TO gone")
+        error = self.refuse(3, "release_job", "cutover", "prod", "-n")
+        self.assertEqual(error["code"], "awaiting_approval")
+        would = error["detail"]["would"]
+        self.assertEqual((would["approvals"]["given"], would["approvals"]["missing"]), (["ben"], 1))
+        self.assertEqual([row["code"] for row in would["obstacles"]], ["missing_tables"])
+        self.execute(None, "ALTER TABLE sqlmesh__shop.gone RENAME TO shop__orders__551680190")
+        self.assertTrue(self.succeed("carla", "approve", "prod", "-n")["is_new"])
+        self.assertEqual(self.refuse(3, "release_job", "resume", "prod", "-n")["code"], "awaiting_approval")
+        self.succeed("carla", "approve", "prod")
+        foretold = self.succeed("release_job", "cutover", "prod", "-n")
+        self.assertEqual((foretold["would"]["steps"], foretold["would"]["approvals"]["missing"]), (["cutover", "cleanup"], 0))
+        self.assertIn(OLD_REVENUE, self.revenue())
+        self.assertEqual(self.succeed("release_job", "cutover", "prod")["views"], foretold["views"])
+
+    def test_grants_of_people_take_none_away(self):
+        """What is approved is the plan's text; who may read the views is no part of it, though `plan` says it."""
+        digest = self.begin()["digest"]
+        for approver in ("ben", "carla"):
+            self.succeed(approver, "approve", "prod")
+        self.execute(None, "GRANT SELECT ON shop.daily_revenue TO loader")
+        grants = self.succeed("release_job", "plan", "prod", "--from", "dev")["grants"]
+        self.assertIn(("loader", True, True), [(row["grantee"], row["now"], row["afterwards"]) for row in grants])
+        self.assertEqual(self.succeed("release_job", "cutover", "prod", "-n")["digest"], digest)
+        self.succeed("release_job", "cutover", "prod")
+        self.assertEqual(self.execute(None, "SELECT has_table_privilege('loader', 'shop.daily_revenue', 'SELECT')"),
+                         [(True,)])
+
     # -- what does not count
 
     def test_the_authors_own(self):

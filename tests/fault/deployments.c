@@ -4,8 +4,9 @@
  * prod goes from one release to the other and back. Each time one call fails: the database says no, or the
  * connection is lost before the call took effect, or after it. Somebody else then goes on with the
  * deployment, or takes it back. Right after the failure readers see one of the two releases, and in the end
- * record, views, journal and revisions agree on one, and nothing is left over. Where state and warehouse are
- * two, the calls to both are counted as one sequence.
+ * record, views, journal and revisions agree on one, and nothing is left over. A dry run of that, just
+ * before, foretells what it says, and changes nothing. Where state and warehouse are two, the calls to both
+ * are counted as one sequence.
  */
 #include <stdio.h>
 
@@ -66,7 +67,11 @@ static bool deploy_with_fault(sweep *of, rp_fault *fault, bool abandon)
     if ((status == REPOINT_OK && seen != to) || (says_unchanged(status) && seen != from))
         fail_msg("%s: but the views are %s", when, release_names[seen]);
     place_expire_lease(&of->place);
-    place_recover(&of->place, abandon);
+    repoint_status foretold = place_foretell(&of->place, abandon, when);
+    repoint_status found = place_recover(&of->place, abandon);
+    if (foretold != found)
+        fail_msg("%s: a dry run said %s, and it was %s", when, repoint_status_name(foretold),
+                 repoint_status_name(found));
     of->shown = place_check(&of->place, id, to, when);
     if (abandon && of->shown != seen)
         fail_msg("%s: abandoning has changed the views to %s", when, release_names[of->shown]);

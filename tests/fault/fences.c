@@ -29,8 +29,19 @@ static void claim(rp_db *db, const place *of, int64_t token, repoint_status expe
     repoint_error_clear(&error);
 }
 
+/* Whoever only looks has no token. */
+static void assert_seen(rp_db *db, const place *of, const char *plan_id, bool expected)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    rp_fence fence = fence_of(of, 0, plan_id);
+    bool is_passed = !expected;
+    assert_ok(rp_fence_look(db, &fence, &is_passed, &error), &error);
+    assert_int_equal(is_passed, expected);
+}
+
 static void assert_passed(rp_db *db, const place *of, int64_t token, const char *plan_id, bool expected)
 {
+    assert_seen(db, of, plan_id, expected);
     repoint_error error = REPOINT_ERROR_INIT;
     rp_fence fence = fence_of(of, token, plan_id);
     bool is_passed = !expected;
@@ -58,6 +69,7 @@ static void keeps_out_older_tokens(place_kind kind)
     place_begin(&of, kind, kind, true);
     g_autoptr(rp_db) db = place_connect(&of, true);
     rp_fence old = fence_of(&of, 2, "next"), new = fence_of(&of, 5, "next");
+    assert_seen(db, &of, "next", false);
     claim(db, &of, 2, REPOINT_OK, 0);
     assert_passed(db, &of, 2, "next", false);
     claim(db, &of, 5, REPOINT_OK, 0);

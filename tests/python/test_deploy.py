@@ -225,6 +225,16 @@ class DeployTest(unittest.TestCase):
     def draft(self):
         return self.store.environment("prod").new_plan(self.store.environment("dev").snapshots)
 
+    def test_a_dry_run_of_its_cutover(self):
+        before = self.revenue()
+        self.store.promote(self.draft(), ahead=True)
+        with repoint.Store(f"sqlite:{self.path}", dry_run=True) as store:
+            info = store.resume("prod")
+            self.assertEqual([view.view for view in info.views], ["shop.daily_revenue"])
+            self.assertIn(DAILY, {one.name for one in info.added})
+        self.assertEqual(self.revenue(), before)
+        self.assertEqual(self.store.resume("prod").views, info.views)
+
     def test_a_record_is_promoted_ahead_of_its_views(self):
         before, draft = self.revenue(), self.draft()
         promotion = self.store.promote(draft, ahead=True)
