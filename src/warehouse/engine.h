@@ -17,7 +17,8 @@ typedef struct rp_comparison {
     GPtrArray *changes;
     const rp_findings *findings;
     bool drop_foreign_views;
-    bool has_comments; /* the environment is one whose views have comments */
+    bool has_comments;          /* the environment is one whose views have comments */
+    const repoint_store *store; /* rp_view_request's */
 } rp_comparison;
 
 typedef struct rp_view_engine {

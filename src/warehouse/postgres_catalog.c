@@ -321,6 +321,28 @@ repoint_status rp_pg_catalog_load_dependents(rp_db *db, pg_catalog *catalog, con
     return status == REPOINT_OK ? visit(db, catalog, uses, &all.keys, take_use, error) : status;
 }
 
+repoint_status rp_pg_catalog_reads_any(rp_db *db, const char *name, const GPtrArray *relations,
+                                       bool *ret_reads, repoint_error *error)
+{
+    g_auto(id_list) ids = ids_of(relations);
+    rp_db_keys keys = rp_key_list_keys(&ids.keys);
+    g_autofree char *sql = rp_sql(db,
+                                  "SELECT 1 FROM %k k JOIN pg_catalog.pg_depend d ON d.refobjid = k.id::OID"
+                                  " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+                                  " AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+                                  " JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid"
+                                  " WHERE r.ev_class = pg_catalog.to_regclass(%l) LIMIT 1",
+                                  1U, "id", name);
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(db, sql, RP_VALUES(rp_db_key_list(&keys)), &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_reads = has_row;
+    return status;
+}
+
 /* ---- facts ---- */
 
 #define CLASS(name) "'pg_catalog." name "'::pg_catalog.regclass"

@@ -88,6 +88,10 @@ repoint_status rp_pg_catalog_load_dependents(rp_db *db, pg_catalog *catalog, con
 repoint_status rp_pg_catalog_load_facts(rp_db *db, const pg_catalog *catalog, const GPtrArray *relations,
                                         repoint_error *error);
 
+/* Does the view that `name` means, as SQL text, read one of `relations` (of pg_relation)? */
+repoint_status rp_pg_catalog_reads_any(rp_db *db, const char *name, const GPtrArray *relations,
+                                       bool *ret_reads, repoint_error *error);
+
 const pg_relation *rp_pg_relation_find(const pg_catalog *catalog, const rp_db *db, const rp_relation *name);
 const pg_column *rp_pg_column_find(const pg_relation *relation, const char *name);
 /* The first fact of this kind about `column` (NULL: the relation). */

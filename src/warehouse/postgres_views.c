@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "db/sql.h"
-#include "warehouse/postgres.h"
+#include "warehouse/postgres_try.h"
 
 #define LOCK_TIMEOUT "50ms" /* well below the server's deadlock_timeout: this side gives way */
 #define HUNG         "60s"  /* how long a process that hangs keeps what it holds */
@@ -403,6 +403,8 @@ static repoint_status compare_with(pg_comparison *of, repoint_error *error)
         status = load_facts(of, error);
     if (status == REPOINT_OK)
         status = check_grants(of, error);
+    if (status == REPOINT_OK)
+        status = rp_pg_foreign_try(of, error);
     if (status != REPOINT_OK)
         return status;
     rp_pg_foreign_judge(of);
@@ -418,8 +420,10 @@ static repoint_status compare(rp_comparison *with, repoint_error *error)
         .with = with,
         .catalog = rp_pg_catalog_new(),
         .by_view = g_hash_table_new(NULL, NULL),
+        .verdicts = g_hash_table_new_full(NULL, NULL, NULL, rp_pg_verdict_free),
     };
     repoint_status status = compare_with(&of, error);
+    g_hash_table_unref(of.verdicts);
     g_hash_table_unref(of.by_view);
     rp_pg_catalog_clear(&of.catalog);
     g_free(of.me);

@@ -405,6 +405,7 @@ repoint_status rp_views_compare(rp_db *db, const rp_view_request *request, const
         .findings = findings,
         .drop_foreign_views = request->drop_foreign_views,
         .has_comments = strcmp(request->planned->naming.name, RP_PROD) == 0,
+        .store = request->store,
     };
     if (misses_catalog(db, request->planned, findings)) {
         *ret_changes = g_steal_pointer(&changes);
