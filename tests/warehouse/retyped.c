@@ -190,9 +190,10 @@ static void names_mean_what_they_meant(void **state)
     assert_answer(on, "SELECT orders FROM bi.shop ORDER BY 1", "2\n3");
     assert_answer(on, "SELECT * FROM bi.imported ORDER BY 1", "2|shop.orders\n3|shop.orders");
     server_deploy(on, "orders:1");
-    server_run(on, "CREATE FUNCTION shop.abs(int) RETURNS int LANGUAGE sql AS 'SELECT $1';"
-                   "CREATE VIEW bi.own AS SELECT shop.abs(amount) AS a FROM shop.orders");
-    assert_refused(on, "function shop.abs(bigint) does not exist");
+    server_run(on, "CREATE FUNCTION shop.pg_size_pretty(int) RETURNS text LANGUAGE sql AS 'SELECT $1::text';"
+                   "CREATE VIEW bi.own AS WITH orders AS (SELECT shop.pg_size_pretty(amount) AS a FROM"
+                   " shop.orders) SELECT a FROM orders");
+    assert_refused(on, "function shop.pg_size_pretty(bigint) does not exist");
 }
 
 /* Who reads, however long, and who waits behind nobody. */
@@ -290,6 +291,23 @@ static void what_comes_in_between_is_tried(void **state)
     assert_answer(on, "SELECT count(*) FROM pg_class WHERE relname LIKE 'repoint%' AND relkind = 'v'", "0");
 }
 
+/* There the comparison is in no transaction at all. */
+static void a_warehouse_of_its_own_is_tried_in(void **state)
+{
+    server *on = *state;
+    repoint_error error = REPOINT_ERROR_INIT;
+    given_orders(on, "id int, amount int", "id int, amount text");
+    repoint_store_options options = story_options(&on->of);
+    options.warehouse_url = on->url;
+    repoint_store_close(on->store);
+    assert_ok(repoint_store_open(on->url, &options, &on->store, &error), &error);
+    server_run(on, "CREATE VIEW bi.top AS SELECT amount + 1 AS next FROM shop.orders");
+    assert_refused(on, "operator does not exist: text + integer");
+    server_run(on, "DROP VIEW bi.top; CREATE VIEW bi.top AS SELECT amount FROM shop.orders");
+    server_deploy(on, "orders:2");
+    assert_answer(on, "SELECT count(*) FROM bi.top", "2");
+}
+
 int main(void)
 {
     if (server_url() == NULL) {
@@ -305,6 +323,7 @@ int main(void)
         SERVER_TEST(nobody_is_waited_for_but_who_shuts_out_readers),
         SERVER_TEST(who_plans_without_rights_is_told),
         SERVER_TEST(what_comes_in_between_is_tried),
+        SERVER_TEST(a_warehouse_of_its_own_is_tried_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
