@@ -18,6 +18,7 @@ typedef struct rp_comparison {
     const rp_findings *findings;
     bool drop_foreign_views;
     bool has_comments;          /* the environment is one whose views have comments */
+    bool in_transaction;        /* of the caller's, on this connection */
     const repoint_store *store; /* rp_view_request's */
 } rp_comparison;
 

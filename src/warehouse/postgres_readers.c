@@ -72,14 +72,21 @@ repoint_status rp_pg_mark_check(rp_db *db, const char *mark, repoint_error *erro
 
 /* ---- who is in the way ---- */
 
-/* Of views everybody who has them locked; of tables, which are only read, who keeps readers away, too. */
+/* Of views everybody who has them locked; of tables, which are only read, who keeps readers away. ?2: only
+ * who keeps readers away, of what stands on the views, too. */
 #define HOLDERS                                                                                              \
-    "SELECT DISTINCT ON (l.pid) l.pid::BIGINT, COALESCE(a.usename::TEXT, '?'),"                              \
-    " COALESCE(NULLIF(a.application_name, ''), '?'), COALESCE(a.state, 'state unknown'),"                    \
-    " COALESCE(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - a.xact_start), -1)::BIGINT,"                \
-    " n.nspname || '.' || c.relname FROM %k k"                                                               \
+    "WITH RECURSIVE concerned(id) AS (SELECT c.oid FROM %k k"                                                \
     " JOIN pg_catalog.pg_namespace n ON n.nspname = k.schema_name"                                           \
     " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = k.name"                           \
+    " UNION SELECT r.ev_class FROM concerned s JOIN pg_catalog.pg_depend d ON d.refobjid = s.id"             \
+    " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"                                         \
+    " AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"                                          \
+    " JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid WHERE ?2::BOOLEAN)"                                    \
+    " SELECT DISTINCT ON (l.pid) l.pid::BIGINT, COALESCE(a.usename::TEXT, '?'),"                             \
+    " COALESCE(NULLIF(a.application_name, ''), '?'), COALESCE(a.state, 'state unknown'),"                    \
+    " COALESCE(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - a.xact_start), -1)::BIGINT,"                \
+    " n.nspname || '.' || c.relname FROM concerned k JOIN pg_catalog.pg_class c ON c.oid = k.id"             \
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                                              \
     " JOIN pg_catalog.pg_locks l ON l.locktype = 'relation' AND l.relation = c.oid AND l.granted"            \
     " AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d"                                          \
     " WHERE d.datname = pg_catalog.current_database())"                                                      \
@@ -107,7 +114,7 @@ static repoint_status describe(rp_db *db, const GPtrArray *changes, bool exclusi
     g_auto(rp_key_list) list = rp_key_list_new(2);
     for (guint i = 0; i < changes->len; i++) {
         const rp_view_change *change = g_ptr_array_index(changes, i);
-        if (rp_view_change_locks(change))
+        if (exclusive || rp_view_change_locks(change))
             rp_key_list_add(&list, change->view.schema, change->view.name);
         if (change->table.name != NULL)
             rp_key_list_add(&list, change->table.schema, change->table.name);

@@ -132,12 +132,10 @@ static repoint_status enter(pg_trial *all, bool *ret_may, repoint_error *error)
         *ret_may = false;
         return REPOINT_OK;
     }
-    if (status == REPOINT_OK && !reads) {
+    all->is_inner = with->in_transaction && !reads;
+    if (status == REPOINT_OK && all->is_inner)
         status = rp_db_execute(all->db, "SAVEPOINT repoint_try", RP_NO_VALUES, NULL, error);
-        all->is_inner = status == REPOINT_OK;
-        status = status == REPOINT_FAILED ? REPOINT_OK : status; /* there is no transaction yet */
-    }
-    if (status == REPOINT_OK && !all->is_inner)
+    else if (status == REPOINT_OK)
         status = rp_db_begin(all->db, RP_DB_WRITE, error);
     if (status == REPOINT_OK)
         status =
@@ -364,8 +362,6 @@ repoint_status rp_pg_foreign_try(pg_comparison *of, repoint_error *error)
         judge_untried(&all, &failure);
         status = REPOINT_OK;
     }
-    if (left == REPOINT_OK && status == REPOINT_BUSY)
-        rp_pg_explain_unreadable(of->with->db, of->with->changes, &failure);
     if (status != REPOINT_OK)
         rp_error_move(error, &failure);
     repoint_error_clear(&failure);
