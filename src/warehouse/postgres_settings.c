@@ -242,8 +242,8 @@ static void remake(const rebuilding *of)
     rp_view_make_with(of->change, rp_sql(of->db, "CREATE MATERIALIZED VIEW %n%s%s%s AS %s WITH NO DATA",
                                          name->schema, name->name, method, options, place, query));
     put_back_texts(of);
-    put_back_indexes(of);
     put_back_rights(of);
+    put_back_indexes(of); /* by now functions in them are called as the owner, too */
     if (view->is_populated)
         rp_view_make_with(of->change,
                           rp_sql(of->db, "REFRESH MATERIALIZED VIEW %n", name->schema, name->name));

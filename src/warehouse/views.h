@@ -111,7 +111,8 @@ typedef struct rp_view_request {
     const repoint_environment *planned;
     rp_view_source source;
     bool drop_foreign_views; /* other people's views that cannot stay are dropped, instead of refusing */
-    /* Opens another connection where something has to be tried and a transaction only reads; or NULL. */
+    /* Whose transaction it is, if any; opens another connection where something has to be tried and a
+     * transaction only reads. NULL: there is no transaction. */
     const repoint_store *store;
 } rp_view_request;
 

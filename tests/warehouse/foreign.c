@@ -70,6 +70,27 @@ static void views_on_top_are_made_again_as_they_were(void **state)
     assert_answer(on, "SELECT id, n FROM bi.drei ORDER BY id", "2|1\n3|1");
 }
 
+/* Making an index may call functions: as the view's owner, never as whoever deploys. */
+static void functions_of_others_are_called_as_their_owner(void **state)
+{
+    server *on = *state;
+    given_orders(on, "id int, amount int", "amount int, id int");
+    server_role(on, "anna");
+    server_run(on, "GRANT USAGE, CREATE ON SCHEMA bi TO @anna; GRANT USAGE ON SCHEMA shop TO @anna;"
+                   "GRANT SELECT ON shop.orders TO @anna; SET ROLE @anna;"
+                   "CREATE TABLE bi.called (by text);"
+                   "CREATE FUNCTION bi.note() RETURNS int LANGUAGE sql AS 'INSERT INTO bi.called VALUES"
+                   " (current_user) RETURNING 1';"
+                   "CREATE FUNCTION bi.one(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN"
+                   " bi.note(); END';"
+                   "CREATE MATERIALIZED VIEW bi.kept AS SELECT id FROM shop.orders;"
+                   "CREATE INDEX ON bi.kept ((id + bi.one(1)));"
+                   "DELETE FROM bi.called; RESET ROLE");
+    server_deploy(on, "orders:2");
+    assert_answer(on, "SELECT DISTINCT by FROM bi.called", "$anna");
+    assert_answer(on, "SELECT count(*) FROM pg_index WHERE indrelid = 'bi.kept'::regclass", "1");
+}
+
 /* In place nothing happens to them. */
 static void views_on_top_stay_where_columns_allow(void **state)
 {
@@ -298,6 +319,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         SERVER_TEST(views_on_top_are_made_again_as_they_were),
+        SERVER_TEST(functions_of_others_are_called_as_their_owner),
         SERVER_TEST(views_on_top_stay_where_columns_allow),
         SERVER_TEST(a_view_that_cannot_stay_is_named_before_anything_begins),
         SERVER_TEST(a_view_whose_column_changes_its_type_is_named),
