@@ -53,7 +53,8 @@ static repoint_status compare(verification *work, repoint_error *error)
     repoint_status status = rp_facts_load(work->store, work->stored, &facts, error);
     if (status != REPOINT_OK)
         return status;
-    rp_view_request request = {.planned = work->stored, .source = rp_view_source_of(facts)};
+    rp_view_request request = {
+        .planned = work->stored, .source = rp_view_source_of(facts), .store = work->store};
     rp_findings findings = {work->obstacles, work->warnings};
     return rp_views_compare(work->warehouse, &request, &findings, &work->changes, error);
 }

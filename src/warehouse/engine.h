@@ -17,8 +17,10 @@ typedef struct rp_comparison {
     GPtrArray *changes;
     const rp_findings *findings;
     bool drop_foreign_views;
-    bool has_comments; /* the environment is one whose views have comments */
-    bool lists_grants; /* each change that is more than KEEP gets its grants, where there are grants */
+    bool has_comments;   /* the environment is one whose views have comments */
+    bool lists_grants;   /* each change that is more than KEEP gets its grants, where there are grants */
+    bool in_transaction; /* of the caller's, on this connection */
+    const repoint_store *store; /* rp_view_request's */
 } rp_comparison;
 
 typedef struct rp_view_engine {

@@ -385,6 +385,7 @@ const rp_view_engine rp_mysql_views = {
     .schemas_query = "SELECT schema_name FROM information_schema.schemata",
     .compare = compare_mysql,
     .guard = guard_mysql,
+    .describe_holders = rp_mysql_holders_describe,
     .take_mark = rp_mysql_mark_take,
     .check_mark = rp_mysql_mark_check,
     .mark_warning = rp_mysql_mark_warning,

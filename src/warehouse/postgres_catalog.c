@@ -97,6 +97,8 @@ const pg_fact *rp_pg_fact_find(const pg_relation *relation, pg_fact_kind kind, c
     return NULL;
 }
 
+#define MOST_TRIES 10
+
 /* ---- lists of relations as parameters ---- */
 
 typedef struct id_list {
@@ -134,8 +136,8 @@ static id_list ids_of(const GPtrArray *relations)
 /* Runs a query about `keys`, calling `take` for each row. */
 typedef void (*row_taker)(const rp_db *db, pg_catalog *catalog, const rp_rows *row);
 
-static repoint_status visit(rp_db *db, const pg_catalog *catalog, const char *sql, const rp_key_list *list,
-                            row_taker take, repoint_error *error)
+static repoint_status visit_rows(rp_db *db, const pg_catalog *catalog, const char *sql,
+                                 const rp_key_list *list, row_taker take, repoint_error *error)
 {
     rp_db_keys keys = rp_key_list_keys(list);
     g_autoptr(rp_rows) rows = NULL;
@@ -143,6 +145,53 @@ static repoint_status visit(rp_db *db, const pg_catalog *catalog, const char *sq
     repoint_status status = rp_db_query(db, sql, RP_VALUES(rp_db_key_list(&keys)), &rows, error);
     while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
         take(db, (pg_catalog *)catalog, rows);
+    return status;
+}
+
+/* The server looks at what is there now when it prints something, not at what the snapshot has. All that
+ * these queries name themselves is in pg_catalog: what they miss is what they have found a moment before. */
+static bool is_gone(const repoint_error *failure)
+{
+    static const char *const states[] = {"XX000" /* could not open relation */, "42P01", "42704", NULL};
+    return failure->status == REPOINT_FAILED && g_strv_contains(states, failure->sqlstate);
+}
+
+static repoint_status try_visit(rp_db *db, const pg_catalog *catalog, const char *sql,
+                                const rp_key_list *list, row_taker take, bool *ret_is_gone,
+                                repoint_error *error)
+{
+    repoint_error failure = REPOINT_ERROR_INIT;
+    repoint_status status = visit_rows(db, catalog, sql, list, take, &failure);
+    *ret_is_gone = is_gone(&failure);
+    if (*ret_is_gone)
+        status = rp_fail(error, REPOINT_BUSY, "try again",
+                         "somebody has just dropped something that is looked at (%s)", failure.message);
+    else if (status != REPOINT_OK)
+        rp_error_move(error, &failure);
+    repoint_error_clear(&failure);
+    return status;
+}
+
+static repoint_status visit(rp_db *db, const pg_catalog *catalog, const char *sql, const rp_key_list *list,
+                            row_taker take, repoint_error *error)
+{
+    bool ignored = false;
+    return try_visit(db, catalog, sql, list, take, &ignored, error);
+}
+
+/* The same, again where something has gone away. `take` may meet a row twice. */
+static repoint_status visit_again(rp_db *db, const pg_catalog *catalog, const char *sql,
+                                  const rp_key_list *list, row_taker take, repoint_error *error)
+{
+    bool is_gone = false;
+    repoint_status status = try_visit(db, catalog, sql, list, take, &is_gone, error);
+    for (unsigned tries = 1; is_gone && tries < MOST_TRIES; tries++) {
+        if (catalog->has_savepoint)
+            status = rp_db_execute(db, "ROLLBACK TO SAVEPOINT " RP_PG_SAVEPOINT, RP_NO_VALUES, NULL, error);
+        if (catalog->has_savepoint && status != REPOINT_OK)
+            return status;
+        status = try_visit(db, catalog, sql, list, take, &is_gone, error);
+    }
     return status;
 }
 
@@ -156,6 +205,7 @@ static repoint_status visit(rp_db *db, const pg_catalog *catalog, const char *sq
     " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"                                         \
     " WHERE r.ev_class = c.oid AND d.refobjid <> c.oid)"
 
+/* What has been dropped since is neither visible nor invisible; its text would be an error. */
 #define RELATIONS                                                                                            \
     "SELECT c.oid::BIGINT, n.nspname, c.relname, c.relkind::TEXT, pg_catalog.pg_get_userbyid(c.relowner),"   \
     " pg_catalog.pg_has_role(c.relowner, 'USAGE'), (SELECT u.rolsuper FROM pg_catalog.pg_roles u"            \
@@ -167,7 +217,8 @@ static repoint_status visit(rp_db *db, const pg_catalog *catalog, const char *sq
     " pg_catalog.has_schema_privilege(n.oid, 'CREATE')"                                                      \
     " FROM %k k%s JOIN pg_catalog.pg_class c ON %s JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace" \
     " LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace"                                       \
-    " LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam"
+    " LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam"                                                       \
+    " WHERE pg_catalog.pg_table_is_visible(c.oid) IS NOT NULL"
 
 static void take_relation(const rp_db *db, pg_catalog *catalog, const rp_rows *row)
 {
@@ -240,7 +291,7 @@ repoint_status rp_pg_catalog_load(rp_db *db, pg_catalog *catalog, const GPtrArra
                                         " JOIN pg_catalog.pg_namespace m ON m.nspname ="
                                         " COALESCE(k.schema_name::NAME, pg_catalog.current_schema())",
                                         "c.relnamespace = m.oid AND c.relname = k.name::NAME");
-    repoint_status status = visit(db, catalog, relations, &list, take_relation, error);
+    repoint_status status = visit_again(db, catalog, relations, &list, take_relation, error);
     if (status != REPOINT_OK)
         return status;
     g_auto(id_list) ids = id_list_new();
@@ -274,9 +325,13 @@ repoint_status rp_pg_catalog_load(rp_db *db, pg_catalog *catalog, const GPtrArra
     " ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0"                         \
     " WHERE r.ev_class <> d.refobjid ORDER BY 1, 2, 3"
 
+/* What has gone away since has no uses. */
 static void take_use(const rp_db *db, pg_catalog *catalog, const rp_rows *row)
 {
     (void)db;
+    if (find_id(catalog, rp_rows_integer(row, 0, 0)) == NULL ||
+        find_id(catalog, rp_rows_integer(row, 1, 0)) == NULL)
+        return;
     pg_use *use = g_new(pg_use, 1);
     *use = (pg_use){rp_rows_integer(row, 0, 0), rp_rows_integer(row, 1, 0), g_strdup(rp_rows_text(row, 2))};
     g_ptr_array_add(catalog->uses, use);
@@ -312,13 +367,37 @@ repoint_status rp_pg_catalog_load_dependents(rp_db *db, pg_catalog *catalog, con
         id_list_add(&all, g_array_index(depths, depth_of, i).id);
     g_autofree char *by_id = rp_sql(db, RELATIONS, 1U, "id", "", "c.oid = k.id::OID");
     if (status == REPOINT_OK)
-        status = visit(db, catalog, by_id, &all.keys, take_relation, error);
+        status = visit_again(db, catalog, by_id, &all.keys, take_relation, error);
     for (guint i = 0; i < depths->len && status == REPOINT_OK; i++) {
         const depth_of *one = &g_array_index(depths, depth_of, i);
-        find_id(catalog, one->id)->depth = one->depth;
+        pg_relation *relation = find_id(catalog, one->id);
+        if (relation != NULL)
+            relation->depth = one->depth;
     }
     g_autofree char *uses = rp_sql(db, USES, 1U, "id");
     return status == REPOINT_OK ? visit(db, catalog, uses, &all.keys, take_use, error) : status;
+}
+
+repoint_status rp_pg_catalog_reads_any(rp_db *db, const char *name, const GPtrArray *relations,
+                                       bool *ret_reads, repoint_error *error)
+{
+    g_auto(id_list) ids = ids_of(relations);
+    rp_db_keys keys = rp_key_list_keys(&ids.keys);
+    g_autofree char *sql = rp_sql(db,
+                                  "SELECT 1 FROM %k k JOIN pg_catalog.pg_depend d ON d.refobjid = k.id::OID"
+                                  " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+                                  " AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"
+                                  " JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid"
+                                  " WHERE r.ev_class = pg_catalog.to_regclass(%l) LIMIT 1",
+                                  1U, "id", name);
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(db, sql, RP_VALUES(rp_db_key_list(&keys)), &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_reads = has_row;
+    return status;
 }
 
 /* ---- facts ---- */

@@ -5,6 +5,9 @@
  *     load         the relations of some names, with their columns
  *     dependents   the views that stand on some of them, at whatever distance, and which columns they use
  *     facts        what is set on some of them: options, comments, grants, ...
+ *
+ * Somebody may drop a view meanwhile: what it was then fails to be printed, and it is looked at again without
+ * it. REPOINT_BUSY when that does not end, or something else goes away.
  */
 #ifndef RP_WAREHOUSE_POSTGRES_CATALOG_H
 #define RP_WAREHOUSE_POSTGRES_CATALOG_H
@@ -69,10 +72,13 @@ typedef struct pg_relation {
     GPtrArray *facts;    /* of pg_fact; empty until they are loaded */
 } pg_relation;
 
+#define RP_PG_SAVEPOINT "repoint_look"
+
 typedef struct pg_catalog {
     GHashTable *by_id;   /* of pg_relation, owned */
     GHashTable *by_name; /* rp_relation_key() -> pg_relation */
     GPtrArray *uses;     /* of pg_use */
+    bool has_savepoint;  /* RP_PG_SAVEPOINT: the transaction goes back there before something is read again */
 } pg_catalog;
 
 pg_catalog rp_pg_catalog_new(void);
@@ -87,6 +93,10 @@ repoint_status rp_pg_catalog_load_dependents(rp_db *db, pg_catalog *catalog, con
                                              repoint_error *error);
 repoint_status rp_pg_catalog_load_facts(rp_db *db, const pg_catalog *catalog, const GPtrArray *relations,
                                         repoint_error *error);
+
+/* Does the view that `name` means, as SQL text, read one of `relations` (of pg_relation)? */
+repoint_status rp_pg_catalog_reads_any(rp_db *db, const char *name, const GPtrArray *relations,
+                                       bool *ret_reads, repoint_error *error);
 
 const pg_relation *rp_pg_relation_find(const pg_catalog *catalog, const rp_db *db, const rp_relation *name);
 const pg_column *rp_pg_column_find(const pg_relation *relation, const char *name);

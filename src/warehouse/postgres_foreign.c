@@ -3,11 +3,12 @@
  *
  * PostgreSQL drops no view that another stands on, and repoint never says CASCADE: those that stand on it are
  * dropped first and made again last, each with everything that was set on it. One that cannot be made again
- * as it was (its column goes away, or becomes another type) is an obstacle, found before anything begins.
+ * as it was (its column goes away, or becomes another type with which its query does not work:
+ * postgres_try.c) is an obstacle, found before anything begins.
  */
 #include <string.h>
 
-#include "warehouse/postgres.h"
+#include "warehouse/postgres_try.h"
 
 /* ---- finding ---- */
 
@@ -72,6 +73,14 @@ repoint_status rp_pg_foreign_find(pg_comparison *of, repoint_error *error)
 
 /* ---- judging ---- */
 
+/* The table that one of the environment's views reads from now on; NULL for what is foreign, or dropped. */
+static const pg_relation *new_table(const pg_comparison *of, const rp_view_change *change)
+{
+    return rp_view_change_is_foreign(change) || change->action == RP_VIEW_DROP
+               ? NULL
+               : rp_pg_relation_find(&of->catalog, of->with->db, &change->table);
+}
+
 /* Why a view cannot be made again because of one thing that it uses; NULL: it can. g_free() */
 static char *why_not_used(const pg_comparison *of, const pg_use *use)
 {
@@ -80,18 +89,27 @@ static char *why_not_used(const pg_comparison *of, const pg_use *use)
     g_autofree char *name = rp_relation_display(&under->name);
     if (change->action == RP_VIEW_DROP)
         return g_strdup_printf("reads %s, which is dropped", name);
-    const pg_relation *table = rp_view_change_is_foreign(change) || use->column == NULL
-                                   ? NULL
-                                   : rp_pg_relation_find(&of->catalog, of->with->db, &change->table);
-    if (table == NULL)
-        return NULL;
-    const pg_column *before = rp_pg_column_find(under, use->column);
-    const pg_column *after = rp_pg_column_find(table, use->column);
-    if (after == NULL)
+    const pg_relation *table = new_table(of, change);
+    if (table != NULL && use->column != NULL && rp_pg_column_find(table, use->column) == NULL)
         return g_strdup_printf("uses the column %s of %s, which goes away", use->column, name);
-    if (before->type_id != after->type_id || before->collation != after->collation)
-        return g_strdup_printf("uses the column %s of %s, whose type changes from %s to %s", use->column,
-                               name, before->type, after->type);
+    return NULL;
+}
+
+/* Who uses no column by name may use them all. */
+char *rp_pg_use_retyped(const pg_comparison *of, const pg_use *use)
+{
+    const pg_relation *under = g_hash_table_lookup(of->catalog.by_id, &use->of);
+    const pg_relation *table = new_table(of, g_hash_table_lookup(of->by_view, under));
+    g_autofree char *name = rp_relation_display(&under->name);
+    for (guint i = 0; table != NULL && i < under->columns->len; i++) {
+        const pg_column *before = g_ptr_array_index(under->columns, i);
+        const pg_column *after = rp_pg_column_find(table, before->name);
+        bool is_used = use->column == NULL || strcmp(use->column, before->name) == 0;
+        if (is_used && after != NULL &&
+            (before->type_id != after->type_id || before->collation != after->collation))
+            return g_strdup_printf("uses the column %s of %s, whose type changes from %s to %s", before->name,
+                                   name, before->type, after->type);
+    }
     return NULL;
 }
 
@@ -112,7 +130,7 @@ static char *why_not_put_back(const pg_comparison *of, const pg_relation *view)
     return NULL;
 }
 
-static char *why_not_again(const pg_comparison *of, const pg_relation *view)
+char *rp_pg_foreign_why_not(const pg_comparison *of, const pg_relation *view)
 {
     for (guint i = 0; i < of->catalog.uses->len; i++) {
         const pg_use *use = g_ptr_array_index(of->catalog.uses, i);
@@ -137,14 +155,20 @@ static void oppose(const pg_comparison *of, const pg_relation *view, const char 
 
 static void judge_foreign(const pg_comparison *of, rp_view_change *change, const pg_relation *view)
 {
-    g_autofree char *reason = why_not_again(of, view);
+    const pg_verdict *verdict = g_hash_table_lookup(of->verdicts, view);
+    g_autofree char *reason = rp_pg_foreign_why_not(of, view);
     g_autofree char *name = rp_relation_display(&view->name);
+    bool is_of_role = reason == NULL && verdict != NULL && verdict->is_of_role;
+    if (reason == NULL && verdict != NULL)
+        reason = g_strdup(verdict->reason);
     if (reason != NULL && of->with->drop_foreign_views) {
         change->action = RP_VIEW_DROP;
         rp_findings_warn(of->with->findings, "the %s %s of %s is dropped: it %s", what_it_is(view), name,
                          view->owner, reason);
     } else if (reason != NULL) {
         oppose(of, view, reason);
+        if (is_of_role)
+            rp_obstacle_is_of_role(of->with->findings->obstacles);
     } else if (view->kind == 'm' && view->is_populated) {
         rp_findings_warn(of->with->findings,
                          "the materialized view %s of %s is filled again while readers wait", name,
@@ -184,13 +208,19 @@ static int by_depth(gconstpointer a, gconstpointer b)
     return by_schema != 0 ? by_schema : strcmp(left->view.name, right->view.name);
 }
 
-/* From below: what stands on a view that is dropped for good knows it. */
-void rp_pg_foreign_judge(const pg_comparison *of)
+GPtrArray *rp_pg_changes_by_depth(const pg_comparison *of)
 {
-    g_autoptr(GPtrArray) changes = g_ptr_array_new();
+    GPtrArray *changes = g_ptr_array_new();
     for (guint i = 0; i < of->with->changes->len; i++)
         g_ptr_array_add(changes, g_ptr_array_index(of->with->changes, i));
     g_ptr_array_sort(changes, by_depth);
+    return changes;
+}
+
+/* From below: what stands on a view that is dropped for good knows it. */
+void rp_pg_foreign_judge(const pg_comparison *of)
+{
+    g_autoptr(GPtrArray) changes = rp_pg_changes_by_depth(of);
     for (guint i = 0; i < changes->len; i++) {
         rp_view_change *change = g_ptr_array_index(changes, i);
         const pg_relation *view = rp_pg_relation_find(&of->catalog, of->with->db, &change->view);

@@ -72,18 +72,27 @@ repoint_status rp_pg_mark_check(rp_db *db, const char *mark, repoint_error *erro
 
 /* ---- who is in the way ---- */
 
+/* Of views everybody who has them locked; of tables, which are only read, who keeps readers away. ?2: only
+ * who keeps readers away, of what stands on the views, too. */
 #define HOLDERS                                                                                              \
-    "SELECT DISTINCT ON (l.pid) l.pid::BIGINT, COALESCE(a.usename::TEXT, '?'),"                              \
-    " COALESCE(NULLIF(a.application_name, ''), '?'), COALESCE(a.state, 'state unknown'),"                    \
-    " COALESCE(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - a.xact_start), -1)::BIGINT,"                \
-    " n.nspname || '.' || c.relname FROM %k k"                                                               \
+    "WITH RECURSIVE concerned(id) AS (SELECT c.oid FROM %k k"                                                \
     " JOIN pg_catalog.pg_namespace n ON n.nspname = k.schema_name"                                           \
     " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = k.name"                           \
+    " UNION SELECT r.ev_class FROM concerned s JOIN pg_catalog.pg_depend d ON d.refobjid = s.id"             \
+    " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"                                         \
+    " AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass"                                          \
+    " JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid WHERE ?2::BOOLEAN)"                                    \
+    " SELECT DISTINCT ON (l.pid) l.pid::BIGINT, COALESCE(a.usename::TEXT, '?'),"                             \
+    " COALESCE(NULLIF(a.application_name, ''), '?'), COALESCE(a.state, 'state unknown'),"                    \
+    " COALESCE(EXTRACT(EPOCH FROM pg_catalog.clock_timestamp() - a.xact_start), -1)::BIGINT,"                \
+    " n.nspname || '.' || c.relname FROM concerned k JOIN pg_catalog.pg_class c ON c.oid = k.id"             \
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                                              \
     " JOIN pg_catalog.pg_locks l ON l.locktype = 'relation' AND l.relation = c.oid AND l.granted"            \
     " AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d"                                          \
     " WHERE d.datname = pg_catalog.current_database())"                                                      \
     " LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"                                              \
-    " WHERE l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() ORDER BY l.pid, 6 LIMIT 5"
+    " WHERE l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() AND (l.mode = 'AccessExclusiveLock'"          \
+    " OR NOT ?2::BOOLEAN AND c.relkind IN ('v', 'm')) ORDER BY l.pid, 6 LIMIT 5"
 
 static void append_holder(GString *text, const rp_rows *row)
 {
@@ -99,24 +108,40 @@ static void append_holder(GString *text, const rp_rows *row)
     g_string_append_printf(text, "%s: %s", rp_rows_is_null(row, 0) ? "" : ")", rp_rows_text(row, 5));
 }
 
-repoint_status rp_pg_holders_describe(rp_db *db, const GPtrArray *changes, char **ret_text,
-                                      repoint_error *error)
+static repoint_status describe(rp_db *db, const GPtrArray *changes, bool exclusive, char **ret_text,
+                               repoint_error *error)
 {
     g_auto(rp_key_list) list = rp_key_list_new(2);
     for (guint i = 0; i < changes->len; i++) {
         const rp_view_change *change = g_ptr_array_index(changes, i);
-        if (rp_view_change_locks(change))
+        if (exclusive || rp_view_change_locks(change))
             rp_key_list_add(&list, change->view.schema, change->view.name);
+        if (change->table.name != NULL)
+            rp_key_list_add(&list, change->table.schema, change->table.name);
     }
     rp_db_keys keys = rp_key_list_keys(&list);
     g_autofree char *sql = rp_sql(db, HOLDERS, 1U, "schema_name, name");
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
-    repoint_status status = rp_db_query(db, sql, RP_VALUES(rp_db_key_list(&keys)), &rows, error);
+    repoint_status status =
+        rp_db_query(db, sql, RP_VALUES(rp_db_key_list(&keys), rp_db_boolean(exclusive)), &rows, error);
     while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
         append_holder(text, rows);
     if (status == REPOINT_OK && text->len > 0)
         *ret_text = g_strdup(text->str);
     return status;
+}
+
+repoint_status rp_pg_holders_describe(rp_db *db, const GPtrArray *changes, char **ret_text,
+                                      repoint_error *error)
+{
+    return describe(db, changes, false, ret_text, error);
+}
+
+void rp_pg_explain_unreadable(rp_db *db, const GPtrArray *changes, repoint_error *error)
+{
+    g_autofree char *holders = NULL;
+    if (describe(db, changes, true, &holders, NULL) == REPOINT_OK && holders != NULL)
+        rp_fail(error, error->status, error->hint, "%s; %s", error->message, holders);
 }

@@ -214,10 +214,9 @@ static void drop(const rp_db *db, rp_view_change *change, const pg_relation *vie
     rp_view_drop_with(change, rp_sql(db, "DROP %s %n", kind_name(view), view->name.schema, view->name.name));
 }
 
-/* The server's text of a query, without its semicolon. */
-static char *query_of(const pg_relation *view)
+char *rp_pg_query_text(const char *printed)
 {
-    char *query = g_strdup(view->definition);
+    char *query = g_strdup(printed);
     g_strchomp(query);
     if (g_str_has_suffix(query, ";"))
         query[strlen(query) - 1] = '\0';
@@ -229,7 +228,7 @@ static void remake(const rebuilding *of)
 {
     const pg_relation *view = of->view;
     const rp_relation *name = &view->name;
-    g_autofree char *options = options_text(of->db, view), *query = query_of(view);
+    g_autofree char *options = options_text(of->db, view), *query = rp_pg_query_text(view->definition);
     if (view->kind == 'v') {
         rp_view_make_with(of->change,
                           rp_sql(of->db, "CREATE VIEW %n%s AS %s", name->schema, name->name, options, query));
@@ -243,8 +242,8 @@ static void remake(const rebuilding *of)
     rp_view_make_with(of->change, rp_sql(of->db, "CREATE MATERIALIZED VIEW %n%s%s%s AS %s WITH NO DATA",
                                          name->schema, name->name, method, options, place, query));
     put_back_texts(of);
-    put_back_indexes(of);
     put_back_rights(of);
+    put_back_indexes(of); /* by now functions in them are called as the owner, too */
     if (view->is_populated)
         rp_view_make_with(of->change,
                           rp_sql(of->db, "REFRESH MATERIALIZED VIEW %n", name->schema, name->name));

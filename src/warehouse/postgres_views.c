@@ -14,11 +14,13 @@
 #include <string.h>
 
 #include "db/sql.h"
-#include "warehouse/postgres.h"
+#include "warehouse/postgres_try.h"
 
 #define LOCK_TIMEOUT "50ms" /* well below the server's deadlock_timeout: this side gives way */
 #define HUNG         "60s"  /* how long a process that hangs keeps what it holds */
 #define HUNG_LOCKED  "2s"   /* likewise while readers wait for it */
+
+#define LOCK_NOT_AVAILABLE "55P03" /* SQLSTATE */
 
 /* ---- is it what it should be? ---- */
 
@@ -403,6 +405,8 @@ static repoint_status compare_with(pg_comparison *of, repoint_error *error)
         status = load_facts(of, error);
     if (status == REPOINT_OK)
         status = check_grants(of, error);
+    if (status == REPOINT_OK)
+        status = rp_pg_foreign_try(of, error);
     if (status != REPOINT_OK)
         return status;
     rp_pg_foreign_judge(of);
@@ -412,14 +416,40 @@ static repoint_status compare_with(pg_comparison *of, repoint_error *error)
     return of->with->lists_grants ? rp_pg_grants_list(of, error) : REPOINT_OK;
 }
 
+static repoint_status savepoint(const rp_comparison *with, const char *verb, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(with->db, "%s SAVEPOINT " RP_PG_SAVEPOINT, verb);
+    return with->in_transaction ? rp_db_execute(with->db, sql, RP_NO_VALUES, NULL, error) : REPOINT_OK;
+}
+
+/* Who keeps even this side from looking is told while the connection can be asked. */
+static repoint_status compare_in_savepoint(pg_comparison *of, repoint_error *error)
+{
+    repoint_error failure = REPOINT_ERROR_INIT;
+    repoint_status status = savepoint(of->with, "", error);
+    if (status != REPOINT_OK)
+        return status;
+    status = compare_with(of, &failure);
+    if (status == REPOINT_OK)
+        return savepoint(of->with, "RELEASE", error);
+    if (strcmp(failure.sqlstate, LOCK_NOT_AVAILABLE) == 0 &&
+        savepoint(of->with, "ROLLBACK TO", NULL) == REPOINT_OK)
+        rp_pg_explain_unreadable(of->with->db, of->with->changes, &failure);
+    rp_error_move(error, &failure);
+    return status;
+}
+
 static repoint_status compare(rp_comparison *with, repoint_error *error)
 {
     pg_comparison of = {
         .with = with,
         .catalog = rp_pg_catalog_new(),
         .by_view = g_hash_table_new(NULL, NULL),
+        .verdicts = g_hash_table_new_full(NULL, NULL, NULL, rp_pg_verdict_free),
     };
-    repoint_status status = compare_with(&of, error);
+    of.catalog.has_savepoint = with->in_transaction;
+    repoint_status status = compare_in_savepoint(&of, error);
+    g_hash_table_unref(of.verdicts);
     g_hash_table_unref(of.by_view);
     rp_pg_catalog_clear(&of.catalog);
     g_free(of.me);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "db/sql.h"
+#include "state/store.h"
 #include "warehouse/candidates.h"
 #include "warehouse/engine.h"
 
@@ -407,6 +408,9 @@ repoint_status rp_views_compare(rp_db *db, const rp_view_request *request, const
         .drop_foreign_views = request->drop_foreign_views,
         .lists_grants = request->lists_grants,
         .has_comments = strcmp(request->planned->naming.name, RP_PROD) == 0,
+        .in_transaction =
+            request->store != NULL && request->store->db == db && request->store->transaction_depth > 0,
+        .store = request->store,
     };
     if (misses_catalog(db, request->planned, findings)) {
         *ret_changes = g_steal_pointer(&changes);

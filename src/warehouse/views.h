@@ -9,6 +9,7 @@
 
 #include "db/db.h"
 #include "model/environment.h"
+#include "repoint/store.h"
 
 /* Why a deployment cannot be done; collected, so that one look shows all of them. */
 typedef struct rp_obstacle {
@@ -113,6 +114,9 @@ typedef struct rp_view_request {
     rp_view_source source;
     bool drop_foreign_views; /* other people's views that cannot stay are dropped, instead of refusing */
     bool lists_grants;       /* for people to read */
+    /* Whose transaction it is, if any; opens another connection where something has to be tried and a
+     * transaction only reads. NULL: there is no transaction. */
+    const repoint_store *store;
 } rp_view_request;
 
 /* What a comparison has to say. */

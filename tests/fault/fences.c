@@ -278,6 +278,19 @@ static rp_db *read_in_transaction(const place *of, const char *sql)
     return db;
 }
 
+/* Which view it is the server tells only where it is set up for that. */
+static void assert_holder(rp_db *reader, const char *view, const char *message)
+{
+    int64_t id = 0;
+    assert_int_equal(rp_db_query_integer(reader, "SELECT CONNECTION_ID()", &id, NULL), REPOINT_OK);
+    g_autofree char *said =
+        g_strdup_printf("held by connection %d of user repoint (in a transaction for ", (int)id);
+    if (strstr(message, said) == NULL)
+        fail_msg("\"%s\" is not in: %s", said, message);
+    if ((strstr(message, view) != NULL) == (strstr(message, "; possibly held by ") != NULL))
+        fail_msg("it is not said what is held, or that it may be: %s", message);
+}
+
 /* One that read a view keeps it; one that has a snapshot from before the tables' rows must not see them. */
 static void mariadb_waits_for_readers(void **state G_GNUC_UNUSED)
 {
@@ -299,6 +312,8 @@ static void mariadb_waits_for_readers(void **state G_GNUC_UNUSED)
     assert_int_equal(rp_rows_next(rows, &has_row, NULL), REPOINT_OK);
     g_clear_pointer(&rows, rp_rows_close);
     assert_int_equal(try_to_deploy(&of, GREEN, 0.2, &in_the_way), REPOINT_BUSY);
+    g_autofree char *name = g_strdup_printf(" seconds): %s.orders", of.shop);
+    assert_holder(reader, name, in_the_way);
     assert_int_equal(place_look(&of, "given up"), BLUE);
     rp_db_close(reader);
     assert_int_equal(try_to_deploy(&of, GREEN, 10, &nobody), REPOINT_OK);

@@ -70,6 +70,27 @@ static void views_on_top_are_made_again_as_they_were(void **state)
     assert_answer(on, "SELECT id, n FROM bi.drei ORDER BY id", "2|1\n3|1");
 }
 
+/* Making an index may call functions: as the view's owner, never as whoever deploys. */
+static void functions_of_others_are_called_as_their_owner(void **state)
+{
+    server *on = *state;
+    given_orders(on, "id int, amount int", "amount int, id int");
+    server_role(on, "anna");
+    server_run(on, "GRANT USAGE, CREATE ON SCHEMA bi TO @anna; GRANT USAGE ON SCHEMA shop TO @anna;"
+                   "GRANT SELECT ON shop.orders TO @anna; SET ROLE @anna;"
+                   "CREATE TABLE bi.called (by text);"
+                   "CREATE FUNCTION bi.note() RETURNS int LANGUAGE sql AS 'INSERT INTO bi.called VALUES"
+                   " (current_user) RETURNING 1';"
+                   "CREATE FUNCTION bi.one(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN"
+                   " bi.note(); END';"
+                   "CREATE MATERIALIZED VIEW bi.kept AS SELECT id FROM shop.orders;"
+                   "CREATE INDEX ON bi.kept ((id + bi.one(1)));"
+                   "DELETE FROM bi.called; RESET ROLE");
+    server_deploy(on, "orders:2");
+    assert_answer(on, "SELECT DISTINCT by FROM bi.called", "$anna");
+    assert_answer(on, "SELECT count(*) FROM pg_index WHERE indrelid = 'bi.kept'::regclass", "1");
+}
+
 /* In place nothing happens to them. */
 static void views_on_top_stay_where_columns_allow(void **state)
 {
@@ -198,6 +219,98 @@ static void what_comes_in_between_is_kept(void **state)
     assert_answer(on, "SELECT count(*) FROM bi.late", "2");
 }
 
+/* A plan in a thread of its own, while the test does something else. */
+typedef struct planning {
+    server *on;
+    char *json; /* NULL: error says why */
+    repoint_error error;
+} planning;
+
+static gpointer plan_orders_2(gpointer data)
+{
+    planning *of = data;
+    repoint_plan *plan = NULL;
+    if (server_plan(of->on, "prod", "orders:2", NULL, &plan, &of->error) == REPOINT_OK)
+        of->json = repoint_plan_to_json(plan);
+    repoint_plan_free(plan);
+    return NULL;
+}
+
+static void wait_for_waiting(const server *on, const char *relation)
+{
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '%s'::regclass", relation);
+    for (;;) {
+        g_autofree char *count = server_ask(on, sql);
+        if (strcmp(count, "0") != 0)
+            return;
+        g_usleep(1000);
+    }
+}
+
+/* Plans while somebody drops a view that the plan has found and is about to look at. */
+static char *plan_while_dropping(server *on, const char *relation, const char *drop)
+{
+    planning of = {.on = on, .error = REPOINT_ERROR_INIT};
+    g_autofree char *sql = g_strconcat("BEGIN; ", drop, NULL);
+    PGconn *other = server_connect(on, NULL);
+    run_on(other, sql);
+    GThread *thread = g_thread_new("plan", plan_orders_2, &of);
+    wait_for_waiting(on, relation);
+    run_on(other, "COMMIT");
+    g_thread_join(thread);
+    PQfinish(other);
+    assert_ok(of.error.status, &of.error);
+    return of.json;
+}
+
+static void a_view_that_goes_away_meanwhile_is_no_error(void **state)
+{
+    server *on = *state;
+    given_orders(on, "id int, amount int", "amount int, id int");
+    server_run(on, "CREATE VIEW bi.stays AS SELECT id FROM shop.orders;"
+                   "CREATE VIEW bi.goes AS SELECT id FROM shop.orders");
+    char *plan = plan_while_dropping(on, "bi.goes", "DROP VIEW bi.goes");
+    assert_non_null(strstr(plan, "bi.stays"));
+    assert_null(strstr(plan, "bi.goes"));
+    repoint_free(plan);
+    plan = plan_while_dropping(on, "shop.orders", "DROP VIEW bi.stays, shop.orders");
+    assert_non_null(strstr(plan,
+                           "\"view\":\"shop.orders\",\"model\":\"\\\"shop\\\".\\\"orders\\\"\",\"action\":"
+                           "\"create\""));
+    assert_null(strstr(plan, "bi.stays"));
+    repoint_free(plan);
+    server_deploy(on, "orders:2");
+    assert_answer(on, "SELECT count(*) FROM shop.orders", "2");
+}
+
+/* Who has a view locked against everybody is not waited for longer than for other writers, and named. */
+static void who_shuts_out_even_a_look_is_named(void **state)
+{
+    server *on = *state;
+    repoint_error error = REPOINT_ERROR_INIT;
+    repoint_plan *none = NULL;
+    given_orders(on, "id int, amount int", "amount int, id int");
+    repoint_store_options options = story_options(&on->of);
+    options.busy_seconds = 0.2;
+    repoint_store_close(on->store);
+    assert_ok(repoint_store_open(on->url, &options, &on->store, &error), &error);
+    PGconn *other = server_connect(on, NULL);
+    server_run(on, "CREATE VIEW bi.top AS SELECT id FROM shop.orders");
+    static const char *const views[] = {"shop.orders", "bi.top"};
+    for (size_t i = 0; i < G_N_ELEMENTS(views); i++) {
+        g_autofree char *lock = g_strdup_printf("BEGIN; ALTER VIEW %s OWNER TO CURRENT_USER", views[i]);
+        g_autofree char *said = g_strdup_printf("held by process %d of user repoint", PQbackendPID(other));
+        run_on(other, lock);
+        assert_int_equal(server_plan(on, "prod", "orders:2", NULL, &none, &error), REPOINT_BUSY);
+        if (strstr(error.message, said) == NULL || strstr(error.message, views[i]) == NULL)
+            fail_msg("\"%s: %s\" is not in: %s", said, views[i], error.message);
+        repoint_error_clear(&error);
+        run_on(other, "ROLLBACK");
+    }
+    PQfinish(other);
+}
+
 int main(void)
 {
     if (server_url() == NULL) {
@@ -206,6 +319,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         SERVER_TEST(views_on_top_are_made_again_as_they_were),
+        SERVER_TEST(functions_of_others_are_called_as_their_owner),
         SERVER_TEST(views_on_top_stay_where_columns_allow),
         SERVER_TEST(a_view_that_cannot_stay_is_named_before_anything_begins),
         SERVER_TEST(a_view_whose_column_changes_its_type_is_named),
@@ -213,6 +327,8 @@ int main(void)
         SERVER_TEST(views_of_prod_that_stand_on_each_other_come_apart),
         SERVER_TEST(a_rule_of_a_table_is_in_the_way),
         SERVER_TEST(what_comes_in_between_is_kept),
+        SERVER_TEST(a_view_that_goes_away_meanwhile_is_no_error),
+        SERVER_TEST(who_shuts_out_even_a_look_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

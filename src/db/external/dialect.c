@@ -88,7 +88,10 @@ static void postgres_keys(GString *sql, unsigned parameter, const char *columns,
 static repoint_status postgres_fail(const char *name, const rp_failure *failure, repoint_error *error)
 {
     const pg_meaning *meaning = rp_pg_meaning(failure->sqlstate);
-    return rp_fail(error, meaning->status, meaning->hint, "%s: %s", name, message_of(failure));
+    rp_fail(error, meaning->status, meaning->hint, "%s: %s", name, message_of(failure));
+    if (error != NULL)
+        g_strlcpy(error->sqlstate, failure->sqlstate, sizeof error->sqlstate);
+    return meaning->status;
 }
 
 /* ---- DuckDB ---- */
