@@ -242,8 +242,13 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
     if (status == REPOINT_OK)
         check_snapshots(plan, facts, obstacles);
     rp_view_request request = {
-        plan->stored,       plan->record, rp_view_source_of(facts), plan->drop_foreign_views,
-        plan->lists_grants, store};
+        .stored = plan->stored,
+        .planned = plan->record,
+        .source = rp_view_source_of(facts),
+        .drop_foreign_views = plan->drop_foreign_views,
+        .lists_grants = plan->lists_grants,
+        .store = store,
+    };
     rp_findings findings = {obstacles, plan->warnings};
     if (status == REPOINT_OK)
         status = rp_store_warehouse(store, &warehouse, error);
