@@ -94,6 +94,12 @@ class Given:
         if self._is_own:
             self.adapter.connection.close()
 
+    def was_broken_off(self, signalled: bool) -> bool:
+        """Was the last failure none of the database's: Ctrl-C, or what a signal's handler has raised?"""
+        if self.failure is None or isinstance(self.failure, (*self.adapter.errors, RefusedError)):
+            return False
+        return signalled or not isinstance(self.failure, Exception)
+
     def take_failure(self) -> BaseException | None:
         failure, self.failure = self.failure, None
         return failure

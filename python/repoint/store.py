@@ -95,7 +95,7 @@ class Store:
         InvalidError: The URL is wrong.
 
     A callback that raises ends the call, which changes nothing and raises the same. Ctrl-C, too, ends a call
-    of the main thread at once (not one on a store in memory, which would be lost, nor a commit that has begun).
+    of the main thread at once, unless its commit has begun.
     """
 
     def __init__(
@@ -215,7 +215,7 @@ class Store:
                     self._in_use.add(connection)
                     return connection
             if self._options.is_memory:
-                raise ClosedError("the store was in memory, and a call that was interrupted has ended it")
+                raise ClosedError("the store was in memory, and an interrupt has ended it")
             connection = _calls.connect(self._options, self._time_left(), lib_open)
             with self._lock:
                 self._in_use.add(connection)
@@ -238,7 +238,7 @@ class Store:
     def _give_back(self, connection: Connection) -> None:
         with self._lock:
             self._in_use.discard(connection)
-            is_kept = not connection.is_lost and not self._is_closed
+            is_kept = connection.keep() and not self._is_closed
             if is_kept:
                 self._idle.append(connection)
         if not is_kept:
