@@ -72,10 +72,12 @@ class Store:
 
     Args:
         url: "sqlite:PATH", "postgresql://…", "mysql://…", "duckdb:PATH", or "memory:" for an empty store that
-            lives as long as this object. Or an open connection of sqlite3, duckdb, psycopg, psycopg2 or pymysql,
-            which stays the caller's: it is not closed, calls wait for one another, and between them it is as the
-            caller left it. During a call nobody else may use it, and with a transaction open on it a call is
-            refused (RefusedError).
+            lives as long as this object. Or an open connection of the DB-API, which stays the caller's: it is not
+            closed, calls wait for one another, and between them it is as the caller left it. During a call nobody
+            else may use it, and with a transaction open on it a call is refused (RefusedError). Known are sqlite3,
+            duckdb, psycopg, psycopg2, pg8000, pymysql, mysqlclient and mysql-connector-python.
+        dialect: The database of a connection of any other module, which must be in autocommit mode: "postgres",
+            "mysql", "mariadb", "sqlite" or "duckdb".
         schema: Where the tables are, on databases that have schemas.
         warehouse: The URL of the database that has the tables and views; None: the store's own.
         create: Creates the tables where there are none.
@@ -92,7 +94,7 @@ class Store:
         SchemaVersionError: It holds one of an unknown version.
         UnreachableError: It cannot be reached.
         RefusedError: A DuckDB file that something else in this process has open.
-        InvalidError: The URL is wrong.
+        InvalidError: The URL is wrong, or the connection is none that can be used; its hint says why.
 
     A callback that raises ends the call, which changes nothing and raises the same. Ctrl-C, too, ends a call
     of the main thread at once, unless its commit has begun.
@@ -102,6 +104,7 @@ class Store:
         self,
         url: str | Any,
         *,
+        dialect: str | None = None,
         schema: str = "sqlmesh",
         warehouse: str | None = None,
         create: bool = False,
@@ -117,9 +120,11 @@ class Store:
         self._file: File | None = None
         given: Given | None = None
         if isinstance(url, str):
+            if dialect is not None:
+                raise InvalidError("a dialect is said of a connection; a URL says it itself")
             self._file = opener(url, create=create and not dry_run, busy_seconds=busy_timeout)
         else:
-            adapter = adapter_of(url)
+            adapter = adapter_of(url, dialect)
             given = Given(adapter, "the given connection")
             url = f"{adapter.dialect}:"
         self._options = Options(
