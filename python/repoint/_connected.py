@@ -15,6 +15,7 @@ from repoint._calls import Call, Connection, Options, Rows, take_text, text_out
 from repoint._duckdb import File
 from repoint._given import Given
 from repoint._native import ffi, lib
+from repoint._sqlite import Claim
 from repoint.errors import ClosedError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Connected:
     # -- connections --
 
     def _connect(
-        self, options: Options, open_store: Call, *, file: File | None, is_one: bool, timeout: float | None
+        self, options: Options, open_store: Call, *, file: File | Claim | None, is_one: bool, timeout: float | None
     ) -> None:
         """Opens it. `is_one`: there is one connection, and calls wait for one another."""
         self._options = options

@@ -17,6 +17,7 @@ from repoint._inputs import versions_in, versions_out
 from repoint._intervals import Intervals
 from repoint._native import ffi, lib
 from repoint._snapshots import Snapshots
+from repoint._sqlite import Claim, claim
 from repoint.errors import InvalidError
 from repoint.values import Counts, Versions
 
@@ -51,7 +52,8 @@ class Store(Environments, Deployments, Snapshots, Intervals):
         NotAStoreError: The database holds no state store, and `create` is false.
         SchemaVersionError: It holds one of an unknown version.
         UnreachableError: It cannot be reached.
-        RefusedError: A DuckDB file that something else in this process has open.
+        RefusedError: A DuckDB file that something else in this process has open; or a SQLite file, where the package
+            has a SQLite of its own.
         InvalidError: The URL is wrong, or the connection is none that can be used; its hint says why.
 
     A callback that raises ends the call, which changes nothing and raises the same. Ctrl-C, too, ends a call
@@ -74,12 +76,12 @@ class Store(Environments, Deployments, Snapshots, Intervals):
         trace: Callable[[str, float, int], object] | None = None,
         progress: Callable[[str, int, int | None], object] | None = None,
     ) -> None:
-        file: File | None = None
+        file: File | Claim | None = None
         given: Given | None = None
         if isinstance(url, str):
             if dialect is not None:
                 raise InvalidError("a dialect is said of a connection; a URL says it itself")
-            file = opener(url, create=create and not dry_run, busy_seconds=busy_timeout)
+            file = opener(url, create=create and not dry_run, busy_seconds=busy_timeout) or claim(url)
         else:
             adapter = adapter_of(url, dialect)
             given = Given(adapter, "the given connection")
@@ -87,7 +89,7 @@ class Store(Environments, Deployments, Snapshots, Intervals):
         options = Options(
             url,
             schema,
-            given_of=(lambda: given) if given is not None else file.given if file is not None else None,
+            given_of=(lambda: given) if given is not None else file.given if isinstance(file, File) else None,
             warehouse=warehouse,
             busy_timeout=busy_timeout,
             dry_run=dry_run,
@@ -98,6 +100,8 @@ class Store(Environments, Deployments, Snapshots, Intervals):
         self._was_created = False
         open_store = self._create_call(versions) if create else lib_open
         self._connect(options, open_store, file=file, is_one=given is not None, timeout=timeout)
+        if isinstance(file, Claim):
+            file.opened()
 
     @classmethod
     def create(cls, url: str, **options: Any) -> Store:
