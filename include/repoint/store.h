@@ -70,6 +70,11 @@ REPOINT_API void repoint_store_close(repoint_store *store);
  * be called from a signal handler and from another thread. */
 REPOINT_API void repoint_store_interrupt(repoint_store *store);
 
+/* Takes an interrupt back, when the call that it has ended has returned and nobody interrupts any more: later
+ * calls work again. For stores in memory, which would be lost with their handle; false: this one stays
+ * interrupted, close it and open it anew. */
+REPOINT_API bool repoint_store_proceed(repoint_store *store);
+
 REPOINT_API repoint_status repoint_store_versions(repoint_store *store, repoint_versions *ret_versions,
                                                   repoint_error *error);
 

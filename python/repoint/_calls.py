@@ -251,7 +251,9 @@ class Connection:
         self.is_lost = False
         self.pointer = ffi.NULL
         self.given = None if options.given_of is None else options.given_of()
-        self._can_be_interrupted = not options.is_memory  # its data would be lost with it
+        # A store in memory would be lost with its handle, and with a warehouse elsewhere no interrupt is taken back.
+        self._is_memory = options.is_memory
+        self._can_be_interrupted = not options.is_memory or options.warehouse == ffi.NULL
         self._callbacks = options.callbacks()
         self._handle = ffi.NULL if self._callbacks is None else ffi.new_handle(self._callbacks)
         c_options = options.to_c(self._handle, timeout)
@@ -262,19 +264,19 @@ class Connection:
         self.pointer = store[0]
         if self._callbacks is not None:
             self._callbacks.store = self.pointer
-        self._raise_failure(error)
+        self._raise_failure(error, False)
         if status != _OK:
             cause = self._take_cause()
             if self.given is not None:
                 self.given.close()
             raise exception_of(error) from cause
 
-    def _raise_failure(self, error: Any) -> None:
+    def _raise_failure(self, error: Any, signalled: bool) -> None:
         """Raises what the caller's own code has raised, and what ended a statement, such as Ctrl-C."""
         failure: BaseException | None = None
         if self._callbacks is not None:
             failure, self._callbacks.failure = self._callbacks.failure, None
-        if failure is None and self.given is not None and not isinstance(self.given.failure, (Exception, type(None))):
+        if failure is None and self.given is not None and self.given.was_broken_off(signalled):
             failure = self.given.take_failure()
         if failure is None:
             return
@@ -301,7 +303,7 @@ class Connection:
                     self.is_lost = True
         else:
             status = call(self.pointer, error)
-        self._raise_failure(error)
+        self._raise_failure(error, bool(signalled))
         if status == _OK:
             return True
         if status in _LOST:
@@ -314,6 +316,12 @@ class Connection:
     def interrupt(self) -> None:
         self.is_lost = True
         lib.repoint_store_interrupt(self.pointer)
+
+    def keep(self) -> bool:
+        """After a call: may there be another one? A store in memory takes an interrupt back."""
+        if self.is_lost and self._is_memory and self._can_be_interrupted:
+            self.is_lost = not lib.repoint_store_proceed(self.pointer)
+        return not self.is_lost
 
     def close(self) -> None:
         pointer, self.pointer = self.pointer, ffi.NULL

@@ -1,106 +1,14 @@
-"""What DB-API connections differ in, one class a module: transactions, cursors, errors.
-
-`repoint._given` works on a connection through one of these. Each keeps the connection as its user left it between
-the calls of the library: `enter` refuses one that has a transaction open and makes statements commit by themselves;
-`leave` puts that back.
-"""
+"""The adapters of the modules that the library knows, and which one a connection gets."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from repoint._adapter import Adapter, Failure, first_line
+from repoint._dbapi_mysql import Connector, MySQLClient, PyMySQL
+from repoint._dbapi_other import DIALECTS, Other
 from repoint._native import lib
-from repoint.errors import InvalidError, RefusedError
-
-
-class Failure(NamedTuple):
-    """What an exception of the module says to the library."""
-
-    status: int
-    code: int = 0
-    sqlstate: str = ""
-    message: str = ""
-
-
-_IN_TRANSACTION = "it has a transaction open, which would be committed: commit or roll it back first"
-
-
-class Adapter:
-    """A connection, as the library uses it."""
-
-    dialect = ""
-    placeholder: int = lib.REPOINT_QUESTION_MARK
-    can_stop = True
-    errors: tuple[type[BaseException], ...] = ()
-    """The module's own exceptions. Others that come out of it are not the database's."""
-
-    def __init__(self, connection: Any) -> None:
-        self.connection = connection
-
-    # -- what modules differ in --
-
-    def is_in_transaction(self) -> bool:
-        raise NotImplementedError
-
-    def begin_autocommit(self) -> None:
-        """From here on a statement is committed by itself; remembers what was before."""
-
-    def end_autocommit(self) -> None:
-        """As it was before."""
-
-    def cursor(self) -> Any:
-        """A cursor whose rows are tuples, whatever the user prefers."""
-        return self.connection.cursor()
-
-    def is_lost(self, error: BaseException) -> bool:
-        """Does the error mean that the connection is no more?"""
-        raise NotImplementedError
-
-    def failure(self, error: BaseException) -> Failure:
-        """What the error is to the library, if the connection lives."""
-        return Failure(lib.REPOINT_FAILED, message=first_line(error))
-
-    def stop(self) -> None:
-        """Ends the statement that another thread is in."""
-
-    # -- what they have in common --
-
-    def enter(self) -> None:
-        if self.is_in_transaction():
-            raise RefusedError(_IN_TRANSACTION)
-        self.begin_autocommit()
-
-    def leave(self) -> None:
-        self.end_autocommit()
-
-    def run(self, sql: str, values: list[Any]) -> int:
-        cursor = self.cursor()
-        try:
-            self.send(cursor, sql, values)
-            return max(int(cursor.rowcount), 0)
-        finally:
-            cursor.close()
-
-    def read(self, sql: str, values: list[Any]) -> tuple[int, list[Any]]:
-        """How many columns, and all rows: others may run before these are read."""
-        cursor = self.cursor()
-        try:
-            self.send(cursor, sql, values)
-            return len(cursor.description or ()), list(cursor.fetchall())
-        finally:
-            cursor.close()
-
-    def send(self, cursor: Any, sql: str, values: list[Any]) -> None:
-        if values:
-            cursor.execute(sql, values)
-        else:
-            cursor.execute(sql)
-
-
-def first_line(error: BaseException) -> str:
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0]
-
+from repoint.errors import InvalidError
 
 # ---- SQLite ----
 
@@ -195,6 +103,8 @@ class DuckDB(Adapter):
 
 # ---- PostgreSQL ----
 
+_ACTIVE = 1  # a connection whose statement has not been answered
+
 
 class Psycopg(Adapter):
     """psycopg.Connection, of Psycopg 3."""
@@ -246,9 +156,16 @@ class Psycopg(Adapter):
     def stop(self) -> None:
         self.connection.cancel()
 
+    def broken_off(self) -> None:
+        """At Ctrl-C it sees to the rest of the answer itself, at what a handler of one's own raises it does not."""
+        if int(self.connection.info.transaction_status) == _ACTIVE:
+            self.connection.cancel()
+            while self.connection.pgconn.get_result() is not None:
+                pass
+
 
 class Psycopg2(Psycopg):
-    """psycopg2.extensions.connection."""
+    """psycopg2.extensions.connection, whose C waits for the whole answer."""
 
     def use_module(self) -> None:
         import psycopg2
@@ -260,58 +177,53 @@ class Psycopg2(Psycopg):
 
         return self.connection.cursor(cursor_factory=cursor)
 
+    def broken_off(self) -> None:
+        pass
+
     def send(self, cursor: Any, sql: str, values: list[Any]) -> None:
         cursor.execute(sql, values or None)
 
 
-# ---- MariaDB and MySQL ----
+class PG8000(Adapter):
+    """pg8000.dbapi.Connection, or one of pg8000's older interface; a statement of its own is committed by itself."""
 
-_IN_TRANS = 1  # of the server's status
-_FOUND_ROWS = 2  # of the client's flags
-
-
-class PyMySQL(Adapter):
-    """pymysql.connections.Connection."""
-
-    dialect = "mysql"
-    placeholder = lib.REPOINT_PERCENT_S
+    dialect = "postgres"
+    placeholder = lib.REPOINT_DOLLAR_NUMBER
     can_stop = False
 
     def __init__(self, connection: Any) -> None:
-        super().__init__(connection)
-        import pymysql
+        import pg8000.exceptions
 
-        self.errors = (pymysql.err.Error,)
-        self.was_autocommit = True
-        if not connection.client_flag & _FOUND_ROWS:
-            raise InvalidError(
-                "the connection counts only rows that an UPDATE has changed, not those that it found",
-                hint="connect with client_flag=pymysql.constants.CLIENT.FOUND_ROWS",
-            )
+        super().__init__(connection)
+        self.errors = (pg8000.exceptions.Error,)
 
     def is_in_transaction(self) -> bool:
-        return bool(self.connection.open and self.connection.server_status & _IN_TRANS)
+        return self.connection._usock is not None and bool(self.connection._in_transaction)
 
-    def begin_autocommit(self) -> None:
-        self.was_autocommit = bool(self.connection.get_autocommit())
-        if not self.was_autocommit:
-            self.connection.autocommit(True)
+    def run(self, sql: str, values: list[Any]) -> int:
+        return max(int(self.execute(sql, values).row_count), 0)
 
-    def end_autocommit(self) -> None:
-        if not self.was_autocommit and self.connection.open:
-            self.connection.autocommit(False)
+    def read(self, sql: str, values: list[Any]) -> tuple[int, list[Any]]:
+        answer = self.execute(sql, values)
+        return len(answer.columns or ()), list(answer.rows or ())
 
-    def cursor(self) -> Any:
-        import pymysql.cursors
-
-        return self.connection.cursor(pymysql.cursors.Cursor)
+    def execute(self, sql: str, values: list[Any]) -> Any:
+        """Without a cursor, which would begin a transaction, and look for placeholders of the caller's choice."""
+        with self.whole():
+            return self.connection.execute_unnamed(sql, vals=values)
 
     def is_lost(self, error: BaseException) -> bool:
-        return not self.connection.open
+        import pg8000.exceptions
+
+        return isinstance(error, pg8000.exceptions.InterfaceError)
 
     def failure(self, error: BaseException) -> Failure:
-        code, message = error.args[:2] if len(error.args) >= 2 else (0, first_line(error))
-        return Failure(lib.REPOINT_FAILED, code=code if isinstance(code, int) else 0, message=str(message))
+        fields = error.args[0] if error.args and isinstance(error.args[0], dict) else {}
+        message = fields.get("M") or first_line(error)
+        return Failure(lib.REPOINT_FAILED, sqlstate=fields.get("C", ""), message=message)
+
+    def broken_off(self) -> None:
+        self.connection.close()
 
 
 # ---- all of them ----
@@ -322,22 +234,45 @@ _ADAPTERS: dict[str, type[Adapter]] = {
     "_duckdb": DuckDB,
     "psycopg": Psycopg,
     "psycopg2": Psycopg2,
+    "pg8000": PG8000,
     "pymysql": PyMySQL,
+    "MySQLdb": MySQLClient,
+    "mysql": Connector,
 }
+_KNOWN = "sqlite3, duckdb, psycopg, psycopg2, pg8000, pymysql, mysqlclient and mysql-connector-python"
 
 
-def adapter_of(connection: Any) -> Adapter:
-    """The adapter for a connection, by the module that its class, or one that this is derived from, comes from.
-
-    Raises:
-        InvalidError: It is not a connection of a module that the library knows.
-    """
+def _known(connection: Any) -> Adapter | None:
+    """By the module that its class, or one that this is derived from, comes from."""
     for kind in type(connection).__mro__:
         adapter = _ADAPTERS.get(kind.__module__.split(".")[0])
         if adapter is not None and "onnection" in kind.__name__:
             return adapter(connection)
-    raise InvalidError(
-        f"{type(connection).__module__}.{type(connection).__qualname__} is neither a URL nor a connection that"
-        " repoint knows",
-        hint="known are connections of sqlite3, duckdb, psycopg, psycopg2 and pymysql",
-    )
+    return None
+
+
+def adapter_of(connection: Any, dialect: str | None = None) -> Adapter:
+    """The adapter for a connection; `dialect` is the database of one whose module the library does not know.
+
+    Raises:
+        InvalidError: It is not a connection, or nobody says to what.
+    """
+    if dialect is not None and dialect not in DIALECTS:
+        raise InvalidError(f"the dialect {dialect!r} is not known", hint=f"known are {', '.join(DIALECTS)}")
+    adapter = _known(connection)
+    if adapter is not None:
+        if dialect not in (None, adapter.dialect) and (dialect, adapter.dialect) != ("mariadb", "mysql"):
+            raise InvalidError(f"this is a connection to {adapter.dialect}, not to {dialect}")
+        return adapter
+    name = f"{type(connection).__module__}.{type(connection).__qualname__}"
+    if isinstance(connection, type) or not callable(getattr(connection, "cursor", None)):
+        raise InvalidError(
+            f"{name} is neither a URL nor a connection",
+            hint=f"known are connections of {_KNOWN}, and with a dialect those of other modules of the DB-API",
+        )
+    if dialect is None:
+        raise InvalidError(
+            f"repoint does not know the module of {name}",
+            hint=f'say its database, as in repoint.Store(connection, dialect="postgres"): {", ".join(DIALECTS)}',
+        )
+    return Other(connection, dialect)

@@ -37,7 +37,7 @@ def path_of(url: str) -> str | None:
     return path
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def identity_of(path: str) -> tuple[int, int] | None:
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -47,7 +47,7 @@ def _identity(path: str) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _is_open_here(identity: tuple[int, int]) -> bool:
+def is_open_here(identity: tuple[int, int]) -> bool:
     """Opening and closing the file to find out would drop the process's locks on it."""
     folder = "/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"
     for name in os.listdir(folder):
@@ -67,7 +67,7 @@ def _check(path: str, identity: tuple[int, int] | None, create: bool) -> None:
         return
     if os.path.isdir(path):
         raise NotAStoreError(f"{path} is a folder, not a database")
-    if _is_open_here(identity):
+    if is_open_here(identity):
         raise RefusedError(
             f"{path} is open in this process already, and a second instance of DuckDB would lose what one of the"
             " two commits",
@@ -120,11 +120,11 @@ class File:
         self._pid = os.getpid()
         self._identity: tuple[int, int] | None = None
         with _lock:
-            identity = _identity(path)
+            identity = identity_of(path)
             if identity is None or identity not in _open:
                 _check(path, identity, create)
                 connection = _connect(path, busy_seconds)
-                identity = _identity(path)
+                identity = identity_of(path)
                 assert identity is not None
                 _open[identity] = (connection, 0)
             self._connection, users = _open[identity]

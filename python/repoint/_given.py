@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Callable
 
-from repoint._dbapi import Adapter
+from repoint._adapter import Adapter
 from repoint._native import ffi, lib
 from repoint.errors import RefusedError
 
@@ -94,6 +94,20 @@ class Given:
         if self._is_own:
             self.adapter.connection.close()
 
+    def was_broken_off(self, signalled: bool) -> bool:
+        """Was the last failure none of the database's: Ctrl-C, or what a signal's handler has raised?"""
+        if self.failure is None or isinstance(self.failure, self.told_by_database()):
+            return False
+        return signalled or not isinstance(self.failure, Exception)
+
+    def keep_failure(self, failure: BaseException) -> None:
+        """What comes of putting things back after Ctrl-C is not what is told."""
+        if self.failure is None or isinstance(self.failure, self.told_by_database()):
+            self.failure = failure
+
+    def told_by_database(self) -> tuple[type[BaseException], ...]:
+        return (*self.adapter.errors, RefusedError)
+
     def take_failure(self) -> BaseException | None:
         failure, self.failure = self.failure, None
         return failure
@@ -106,7 +120,7 @@ class Given:
             work()
             return _OK
         except BaseException as failure:  # noqa: BLE001 - it is raised where the library's call ends
-            self.failure = failure
+            self.keep_failure(failure)
             status = self._tell(failure, error)
             if status == lib.REPOINT_UNREACHABLE:  # and the transaction with it
                 self._in_transaction = False
@@ -140,7 +154,8 @@ class Given:
             self.adapter.leave()
 
     def begin(self, sql: str) -> None:
-        self.failure = None
+        if isinstance(self.failure, self.told_by_database()):
+            self.failure = None  # of an earlier try
         self.adapter.enter()
         self._in_transaction = True
         try:
@@ -192,6 +207,11 @@ def _given(connection: Any) -> Given:
     return given
 
 
+def _failed(_kind: Any, failure: BaseException, traceback: Any) -> None:
+    """A signal's handler may raise before a function's first line."""
+    _given(traceback.tb_frame.f_locals["connection"]).keep_failure(failure)
+
+
 def _value(value: Any) -> Any:
     kind = value.type
     if kind == lib.REPOINT_TEXT:
@@ -205,7 +225,7 @@ def _values(values: Any, count: int) -> list[Any]:
     return [_value(values[index]) for index in range(count)]
 
 
-@ffi.def_extern(error=lib.REPOINT_FAILED)  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=lib.REPOINT_FAILED, onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_execute(connection: Any, sql: Any, values: Any, count: int, ret_changed: Any, error: Any) -> int:
     given = _given(connection)
 
@@ -215,7 +235,7 @@ def repoint_python_execute(connection: Any, sql: Any, values: Any, count: int, r
     return given.guarded(lambda: given.alone(work), error)
 
 
-@ffi.def_extern(error=lib.REPOINT_FAILED)  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=lib.REPOINT_FAILED, onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_query(
     connection: Any, sql: Any, values: Any, count: int, ret_rows: Any, ret_columns: Any, error: Any
 ) -> int:
@@ -230,7 +250,7 @@ def repoint_python_query(
     return given.guarded(lambda: given.alone(work), error)
 
 
-@ffi.def_extern(error=lib.REPOINT_FAILED)  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=lib.REPOINT_FAILED, onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_rows_next(connection: Any, rows: Any, ret_values: Any, error: Any) -> int:
     def work() -> None:
         ret_values[0] = ffi.from_handle(rows).next()
@@ -238,24 +258,24 @@ def repoint_python_rows_next(connection: Any, rows: Any, ret_values: Any, error:
     return _given(connection).guarded(work, error)
 
 
-@ffi.def_extern()  # type: ignore[untyped-decorator]
+@ffi.def_extern(onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_rows_close(connection: Any, rows: Any) -> None:
     _given(connection).rows.pop(rows, None)
 
 
-@ffi.def_extern(error=lib.REPOINT_FAILED)  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=lib.REPOINT_FAILED, onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_begin(connection: Any, sql: Any, error: Any) -> int:
     given = _given(connection)
     return given.guarded(lambda: given.begin(ffi.string(sql).decode()), error)
 
 
-@ffi.def_extern(error=lib.REPOINT_FAILED)  # type: ignore[untyped-decorator]
+@ffi.def_extern(error=lib.REPOINT_FAILED, onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_commit(connection: Any, error: Any) -> int:
     given = _given(connection)
     return given.guarded(given.commit, error)
 
 
-@ffi.def_extern()  # type: ignore[untyped-decorator]
+@ffi.def_extern(onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_rollback(connection: Any) -> None:
     given = _given(connection)
     earlier = given.failure
@@ -264,7 +284,7 @@ def repoint_python_rollback(connection: Any) -> None:
         given.failure = earlier
 
 
-@ffi.def_extern()  # type: ignore[untyped-decorator]
+@ffi.def_extern(onerror=_failed)  # type: ignore[untyped-decorator]
 def repoint_python_stop(connection: Any) -> None:
     with contextlib.suppress(Exception):  # the statement has ended, or will by itself
         _given(connection).adapter.stop()

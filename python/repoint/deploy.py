@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, TypedDict
 
 from repoint._calls import Call, Connection, Texts, take_text, text_in, text_out
 from repoint._native import ffi, lib
@@ -17,7 +17,7 @@ from repoint.times import TimeLike, from_ms, to_text
 from repoint.values import Environment
 
 if TYPE_CHECKING:
-    from repoint.store import Store
+    from repoint._deployments import Deployments
 
 _UNTIL: dict[str, int] = {
     "finalized": lib.REPOINT_UNTIL_FINALIZED,
@@ -312,6 +312,23 @@ OutputHandler = Callable[[str, str], object]
 """Called with the name of a check, or a hook's event, and a line that its command has written."""
 
 
+class DeployOptions(TypedDict, total=False):
+    """The keywords of `Store.deploy()`, which says what they mean, and of whatever else begins or goes on with one."""
+
+    until: str
+    message: str | None
+    lease_seconds: float
+    wait_seconds: float
+    cutover_timeout: float
+    candidate_readers: Iterable[str] | None
+    checks: Iterable[Check]
+    approvals: Iterable[ApprovalRule]
+    hooks: Iterable[Hook]
+    directory: str | os.PathLike[str] | None
+    on_event: EventHandler | None
+    on_output: OutputHandler | None
+
+
 class DeployArguments:
     """The options of a deployment for C, which copies nothing of them; and what its callbacks need."""
 
@@ -484,7 +501,7 @@ class Deployment:
     wait. `Store.begin_deployment()` and `Store.open_deployment()` make one.
     """
 
-    def __init__(self, store: Store, connection: Connection, pointer: Any, arguments: DeployArguments) -> None:
+    def __init__(self, store: Deployments, connection: Connection, pointer: Any, arguments: DeployArguments) -> None:
         """For the package's own use."""
         self._store = store
         self._connection = connection

@@ -89,6 +89,14 @@ void rp_db_interrupt(rp_db *db)
     db->driver->interrupt(db);
 }
 
+bool rp_db_proceed(rp_db *db)
+{
+    if (db->driver->proceed == NULL)
+        return false;
+    db->driver->proceed(db);
+    return true;
+}
+
 repoint_status rp_db_execute(rp_db *db, const char *sql, const rp_db_value *values, size_t count,
                              int64_t *ret_changed, repoint_error *error)
 {

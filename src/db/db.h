@@ -19,7 +19,9 @@ repoint_status rp_db_begin(rp_db *db, rp_db_mode mode, repoint_error *error);
 repoint_status rp_db_commit(rp_db *db, repoint_error *error);
 void rp_db_rollback(rp_db *db);
 void rp_db_interrupt(rp_db *db);
-/* The same at once, from another thread; not in a signal handler. */
+/* Takes an interrupt back; false: the connection has to be closed. */
+bool rp_db_proceed(rp_db *db);
+/* Interrupts at once, from another thread; not in a signal handler. */
 void rp_db_break_off(rp_db *db);
 
 /* A statement with its values written out: rp_db_execute(db, sql, RP_VALUES(rp_db_text(name)), &changed,

@@ -220,6 +220,9 @@ struct rp_db_driver {
      * other threads. */
     void (*interrupt)(rp_db *db);
 
+    /* Takes an interrupt back, between statements. NULL where a connection is closed after one. */
+    void (*proceed)(rp_db *db);
+
     /* Ends the statement in progress even in the middle of a part that `interrupt`, which has to be safe in a
      * signal handler, waits for. Called after it, from another thread, never in a signal handler. NULL where
      * `interrupt` is enough. */

@@ -259,6 +259,7 @@ rp_db *rp_fault_wrap(rp_db *inner, rp_fault *fault)
     db->slots.rows_value = fault_rows_value;
     db->slots.rows_close = fault_rows_close;
     db->slots.interrupt = fault_interrupt;
+    db->slots.proceed = NULL; /* after an interrupt it is closed */
     db->base.driver = &db->slots;
     db->base.catalog = inner->catalog;
     db->inner = inner;

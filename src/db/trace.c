@@ -183,6 +183,11 @@ static void trace_interrupt(rp_db *base)
     rp_db_interrupt(((trace_db *)base)->inner);
 }
 
+static void trace_proceed(rp_db *base)
+{
+    rp_db_proceed(((trace_db *)base)->inner);
+}
+
 rp_db *rp_trace_wrap(rp_db *inner, rp_trace trace, void *context)
 {
     trace_db *db = g_new0(trace_db, 1);
@@ -206,6 +211,7 @@ rp_db *rp_trace_wrap(rp_db *inner, rp_trace trace, void *context)
     db->slots.rows_value = trace_rows_value;
     db->slots.rows_close = trace_rows_close;
     db->slots.interrupt = trace_interrupt;
+    db->slots.proceed = inner->driver->proceed != NULL ? trace_proceed : NULL;
     db->base.driver = &db->slots;
     db->base.catalog = inner->catalog;
     db->inner = inner;

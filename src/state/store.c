@@ -483,6 +483,14 @@ void repoint_store_interrupt(repoint_store *store)
         rp_db_interrupt(store->warehouse);
 }
 
+bool repoint_store_proceed(repoint_store *store)
+{
+    if ((store->warehouse != NULL && !rp_db_proceed(store->warehouse)) || !rp_db_proceed(store->db))
+        return false;
+    atomic_store(&store->interrupted, false);
+    return true;
+}
+
 repoint_status repoint_store_record_versions(repoint_store *store, const repoint_versions *versions,
                                              repoint_error *error)
 {

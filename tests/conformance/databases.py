@@ -125,9 +125,9 @@ class Side:
             yield state_sync
 
     @contextlib.contextmanager
-    def given(self):
+    def given(self, choice):
         """The same on a connection of the caller's."""
-        with given_on(self.url, self.schema, self.folder) as state_sync:
+        with given_on(self.url, self.schema, self.folder, choice) as state_sync:
             yield state_sync
 
     def close(self):
@@ -160,35 +160,69 @@ def drop_in_on(store, schema, folder):
         state_sync.close()
 
 
-def connection_to(url):
-    """A connection of the module that people use for the database."""
-    scheme, _, path = url.partition(":")
-    if scheme == "sqlite":
-        return sqlite3.connect(path)
-    if scheme == "duckdb":
-        import duckdb
+def _server_of(url):
+    parts = urllib.parse.urlsplit(url)
+    place = {"host": parts.hostname, "port": parts.port, "user": parts.username, "database": parts.path[1:]}
+    return {**place, "password": unquoted(parts.password)}
 
-        return duckdb.connect(path)
-    if scheme == "mysql":
-        import pymysql
 
-        parts = urllib.parse.urlsplit(url)
-        return pymysql.connect(
-            host=parts.hostname,
-            port=parts.port,
-            user=parts.username,
-            password=unquoted(parts.password),
-            database=parts.path[1:],
-            client_flag=pymysql.constants.CLIENT.FOUND_ROWS,
-        )
+def _psycopg2(url):
     import psycopg2
 
     return psycopg2.connect(url)
 
 
+def _psycopg(url):
+    import psycopg
+
+    return psycopg.connect(url)
+
+
+def _pg8000(url):
+    import pg8000.dbapi
+
+    return pg8000.dbapi.connect(**_server_of(url))
+
+
+def _pymysql(url):
+    import pymysql
+
+    return pymysql.connect(**_server_of(url), client_flag=pymysql.constants.CLIENT.FOUND_ROWS)
+
+
+def _mysqlclient(url):
+    import MySQLdb
+    from MySQLdb.constants import CLIENT
+
+    return MySQLdb.connect(**_server_of(url), client_flag=CLIENT.FOUND_ROWS, charset="utf8mb4")
+
+
+def _connector(url):
+    import mysql.connector
+
+    return mysql.connector.connect(**_server_of(url), client_flags=[mysql.connector.ClientFlag.FOUND_ROWS])
+
+
+def _duckdb(url):
+    import duckdb
+
+    return duckdb.connect(url.partition(":")[2])
+
+
+# The modules that people use for each database.
+MODULES = {
+    "sqlite": [lambda url: sqlite3.connect(url.partition(":")[2])],
+    "duckdb": [_duckdb],
+    "postgresql": [_psycopg2, _psycopg, _pg8000],
+    "mysql": [_pymysql, _mysqlclient, _connector],
+}
+
+
 @contextlib.contextmanager
-def given_on(url, schema, folder):
-    connection = connection_to(url)
+def given_on(url, schema, folder, choice):
+    """On a connection of one of the modules, whichever the choice, a number, says."""
+    modules = MODULES[url.partition(":")[0]]
+    connection = modules[choice % len(modules)](url)
     try:
         with drop_in_on(connection, schema, folder) as state_sync:
             yield state_sync
@@ -251,8 +285,8 @@ class EmbeddedSide:
             yield state_sync
 
     @contextlib.contextmanager
-    def given(self):
-        with given_on(f"sqlite:{self.path}", "sqlmesh", self.folder) as state_sync:
+    def given(self, choice):
+        with given_on(f"sqlite:{self.path}", "sqlmesh", self.folder, choice) as state_sync:
             yield state_sync
 
     def tables(self):

@@ -52,6 +52,23 @@ static void test_after_an_interrupt_nothing_more_is_done(void **state)
         assert_int_equal(count_orders_elsewhere(driver_of(state), db), 0);
 }
 
+/* Where a connection can take it back; others are closed. */
+static void test_an_interrupt_that_is_taken_back_is_forgotten(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    assert_int_equal(rp_db_begin(db, RP_DB_WRITE, NULL), REPOINT_OK);
+    assert_int_equal(insert_order(db, "lost", 1, NULL), REPOINT_OK);
+    rp_db_interrupt(db);
+    assert_int_equal(rp_db_commit(db, NULL), REPOINT_INTERRUPTED);
+    if (!rp_db_proceed(db)) {
+        assert_int_equal(insert_order(db, "first", 1, NULL), REPOINT_INTERRUPTED);
+        return;
+    }
+    assert_int_equal(insert_order(db, "first", 1, NULL), REPOINT_OK);
+    assert_int_equal(count_orders(db), 1);
+}
+
 /* It is either stopped before, and then nothing is written, or it happens; what is said is what is so. */
 static void test_an_interrupted_commit_says_what_happened(void **state)
 {
@@ -143,6 +160,7 @@ int driver_limits_run(const driver_under_test *driver)
     struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_interrupt_ends_the_statement_in_progress),
         cmocka_unit_test(test_after_an_interrupt_nothing_more_is_done),
+        cmocka_unit_test(test_an_interrupt_that_is_taken_back_is_forgotten),
         cmocka_unit_test(test_an_interrupted_commit_says_what_happened),
         cmocka_unit_test(test_waiting_for_a_lock_can_be_interrupted),
         cmocka_unit_test(test_a_deadline_ends_everything_but_undoing),

@@ -14,7 +14,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 
 import repoint
-from repoint import _calls, store, values
+from repoint import _calls, _inputs, values
 
 SHOP = Path(__file__).resolve().parents[2] / "examples/shop/state.json"
 
@@ -104,7 +104,7 @@ def callables(things):
     yield "Store.half_made", lambda *_a, **_k: repoint.Store.__new__(repoint.Store).environment("prod")
     yield "Environment.half_made", lambda *_a, **_k: repoint.Environment.__new__(repoint.Environment).name
     yield "values._pointer_of", lambda *a, **_k: values._pointer_of("repoint_table", *a)
-    yield "store._Ids", lambda *a, **_k: store._Ids(*a)
+    yield "_inputs.Ids", lambda *a, **_k: _inputs.Ids(*a)
 
 
 def arguments(draw, function, junk):

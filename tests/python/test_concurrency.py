@@ -352,27 +352,95 @@ class SignalsTest(StoriesTest):
             result = subprocess.run([sys.executable, "-c", code, url, "sqlmesh"], timeout=120, check=False)
             self.assertEqual(result.returncode, -2)
 
-    def test_after_an_interrupt_a_store_in_memory_is_what_it_was(self):
-        story = """
-        def work(number, frame): raise KeyboardInterrupt
-        signal.signal(signal.SIGINT, work)
-        store = repoint.Store("memory:", now=lambda: (in_call.set(), 1767866400123)[1])
-        store.import_state(URL)
-        names = [row.name for row in store.environments()]
-        thread = signal_when_in_call(signal.SIGINT)
-        try:
-            while True:
-                list(store.environments())
-        except KeyboardInterrupt:
-            pass
-        thread.join()
-        try:
-            assert [row.name for row in store.environments()] == names
-        except repoint.ClosedError:
-            pass  # the handler ran in the clock, which is a callback
+    # A store in memory with 400 copies of the shop's models, whose import takes long enough to be interrupted.
+    MEMORY = """
+    import json
+    class Stop(BaseException): pass
+    def work(number, frame): raise Stop
+    signal.signal(signal.SIGINT, work)
+    state = json.load(open(URL))
+    for number in range(400):
+        for one in state["snapshots"][:9]:
+            copy = json.loads(json.dumps(one))
+            copy["name"] = copy["name"].replace("shop", f"shop{number}")
+            state["snapshots"].append(copy)
+    path = os.path.join(SCHEMA, "large.json")
+    json.dump(state, open(path, "w"))
+    store = repoint.Store("memory:", progress=lambda *_: in_call.set())
+    store.import_state(URL)
+    names = sorted((row.name, row.identifier) for row in store.snapshot_rows())
+    def unchanged():
+        return sorted((row.name, row.identifier) for row in store.snapshot_rows()) == names
+    """
+
+    def tell_in_memory(self, story):
+        with tempfile.TemporaryDirectory(prefix="repoint-memory-") as folder:
+            self.tell(str(SHOP), folder, textwrap.dedent(self.MEMORY) + textwrap.dedent(story))
+
+    def test_ctrl_c_ends_a_call_on_a_store_in_memory_which_stays_what_it_was(self):
+        """There is no callback in which it could be noticed, and the call takes longer than it takes to come."""
+        self.tell_in_memory("""
+        store = repoint.Store("memory:")
+        ended = 0
+        for _ in range(10):
+            store.import_state(URL, replace=True)
+            thread = signal_when_in_call(signal.SIGINT)
+            try:
+                in_call.set()
+                store.import_state(path, replace=True)
+                sys.exit("it was not ended")
+            except Stop:
+                pass
+            thread.join()
+            ended += unchanged()
+        assert ended >= 8, ended
+        draft = plan(store)
+        store.promote(draft)
+        store.finalize(draft)
+        assert store.environment("prod").plan_id == draft.plan_id
         print("done")
-        """
-        self.tell(str(SHOP), "none", story)
+        """)
+
+    def test_an_interrupt_by_another_thread_leaves_a_store_in_memory_what_it_was(self):
+        self.tell_in_memory("""
+        kinds = []
+        def work():
+            try:
+                store.import_state(path, replace=True)
+            except repoint.RepointError as error:
+                kinds.append(error.code)
+        for _ in range(5):
+            in_call.clear()
+            thread = threading.Thread(target=work)
+            thread.start()
+            in_call.wait()
+            while thread.is_alive():
+                store.interrupt()
+                thread.join(0.01)
+            assert unchanged()
+        assert kinds == ["interrupted"] * 5, kinds
+        print("done")
+        """)
+
+    def test_a_clock_that_raises_leaves_a_store_in_memory_what_it_was(self):
+        self.tell_in_memory("""
+        broken = [False]
+        def now():
+            if broken[0]:
+                raise ValueError("no time")
+            return 1767866400123
+        store = repoint.Store("memory:", now=now)
+        store.import_state(URL)
+        draft = plan(store)
+        broken[0] = True
+        try:
+            store.promote(draft)
+        except ValueError:
+            broken[0] = False
+        assert unchanged() and store.environment("prod").plan_id != draft.plan_id
+        store.promote(draft)
+        print("done")
+        """)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,18 @@
 The servers are those of scripts/servers; what is not there is skipped.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
+import re
+import signal
 import sqlite3
+import sys
 import tempfile
 import threading
 import time
+import types
 import unittest
 import urllib.parse
 from pathlib import Path
@@ -32,12 +37,8 @@ def server(variable):
     return parts, {key: values[0] for key, values in urllib.parse.parse_qs(parts.query).items()}
 
 
-class Shop:
-    """A database that connections of one module are made to."""
-
-    def __init__(self, connect, in_transaction):
-        self.connect = connect
-        self.in_transaction = in_transaction
+class TooLong(Exception):
+    """What an alarm's handler raises."""
 
 
 # ---- what can be done, on each ----
@@ -95,6 +96,8 @@ class ConnectionTest:
 
     takes_turns = False
     can_stop = True
+    waiting = None  # asks the server whether somebody waits for a lock
+    after_ctrl_c = "goes on"
 
     def setUp(self):
         self.connection = self.connect()
@@ -304,28 +307,27 @@ class ConnectionTest:
             self.assertEqual(len(found), 8)
 
     def test_an_interrupt_ends_the_wait_and_the_store_goes_on(self):
-        if not self.can_stop or isinstance(self, SqliteTest):
-            self.skipTest("its statements cannot be ended by another thread")
+        """Where no other thread can end a statement, at its end, to which it comes when the lock is let go."""
+        if self.waiting is None:
+            self.skipTest("it does not wait for others' locks in statements")
         other = self.connect()
         self.addCleanup(self.close, other)
         with self.open(create=True, busy_timeout=60) as store:
             store.import_state(SHOP)
             draft = store.environment("prod").new_plan(store.environment("dev").snapshots)
-            if self.takes_turns:
-                self.skipTest("it does not wait for others")
             self.hold(other)
-            began = threading.Event()
             ended = threading.Event()
 
             def interrupt():
-                began.wait()
-                while not ended.is_set():
+                self.wait_until_it_waits(ended)
+                store.interrupt()
+                if not self.can_stop:
+                    self.end(other)
+                while not ended.wait(0.02):
                     store.interrupt()
-                    time.sleep(0.02)
 
             thread = threading.Thread(target=interrupt)
             thread.start()
-            began.set()
             try:
                 with self.assertRaises(repoint.InterruptedCallError):
                     store.promote(draft)
@@ -334,6 +336,63 @@ class ConnectionTest:
                 thread.join()
                 self.end(other)
             self.assertEqual(store.environment("prod").plan_id, draft.previous_plan_id)
+
+    def wait_until_it_waits(self, ended):
+        watcher = self.connect()
+        try:
+            while not self.query(watcher, self.waiting)[0][0]:
+                self.end(watcher)
+                if ended.wait(0.15):  # MariaDB shows who waits a tenth of a second after it was asked last
+                    break
+        finally:
+            self.close(watcher)
+
+    def test_ctrl_c_changes_nothing(self):
+        """The lock is let go only where the statement has to come to its end."""
+        if self.waiting is None:
+            self.skipTest("it does not wait for others' locks in statements")
+        for kind in (KeyboardInterrupt, TooLong):
+            with self.subTest(kind.__name__):
+                self.interrupted_by(kind)
+
+    def interrupted_by(self, kind):
+        def handler(number, frame):
+            raise kind
+
+        connection, other = self.connect(), self.connect()
+        self.addCleanup(self.close, other)
+        with self.open(connection, create=True, busy_timeout=60) as store:
+            store.import_state(SHOP, replace=True)
+            draft = store.environment("prod").new_plan(store.environment("dev").snapshots)
+            self.hold(other)
+            ended = threading.Event()
+
+            def interrupt():
+                self.wait_until_it_waits(ended)
+                os.kill(os.getpid(), signal.SIGINT)
+                if self.after_ctrl_c == "waits":
+                    self.end(other)
+
+            before = signal.signal(signal.SIGINT, handler)
+            thread = threading.Thread(target=interrupt)
+            thread.start()
+            try:
+                with self.assertRaises(kind):
+                    store.promote(draft)
+            finally:
+                ended.set()
+                thread.join()
+                signal.signal(signal.SIGINT, before)
+                self.end(other)
+            if self.after_ctrl_c == "is closed":
+                with self.assertRaises(repoint.UnreachableError):
+                    store.versions()
+            else:
+                self.assertEqual(store.environment("prod").plan_id, draft.previous_plan_id)
+                self.close(connection)
+        with self.open(other) as store:
+            self.assertEqual(store.environment("prod").plan_id, draft.previous_plan_id)
+            store.promote(draft)
 
 
 # ---- modules ----
@@ -418,6 +477,8 @@ class DuckDBTest(ConnectionTest, unittest.TestCase):
 
 @unittest.skipUnless(has("psycopg2") and os.environ.get("REPOINT_TEST_POSTGRES"), "no psycopg2, or no PostgreSQL")
 class Psycopg2Test(ConnectionTest, unittest.TestCase):
+    waiting = "SELECT COUNT(*) > 0 FROM pg_locks WHERE NOT granted"
+
     @property
     def errors(self):
         import psycopg2
@@ -496,9 +557,54 @@ class PsycopgTest(Psycopg2Test):
         return psycopg.connect(os.environ["REPOINT_TEST_POSTGRES"])
 
 
+@unittest.skipUnless(has("pg8000") and os.environ.get("REPOINT_TEST_POSTGRES_TCP"), "no pg8000, or no PostgreSQL")
+class PG8000Test(Psycopg2Test):
+    can_stop = False
+    after_ctrl_c = "is closed"
+
+    @property
+    def errors(self):
+        import pg8000.exceptions
+
+        return pg8000.exceptions.Error
+
+    def connect(self):
+        import pg8000.dbapi
+
+        return pg8000.dbapi.connect(**self.place())
+
+    def place(self):
+        parts, _ = server("REPOINT_TEST_POSTGRES_TCP")
+        return {
+            "user": parts.username,
+            "password": urllib.parse.unquote(parts.password),
+            "host": parts.hostname,
+            "port": parts.port,
+            "database": parts.path[1:],
+        }
+
+    def close(self, connection):
+        if connection._sock is not None:
+            connection.close()
+
+    def test_the_older_interface_is_known(self):
+        import pg8000
+
+        connection = pg8000.connect(**self.place())
+        self.addCleanup(self.close, connection)
+        pg8000.paramstyle, before = "named", pg8000.paramstyle
+        try:
+            with self.open(connection, create=True) as store:
+                self.assertEqual(Steps(store).run()[0][0].environments, 2)
+        finally:
+            pg8000.paramstyle = before
+
+
 @unittest.skipUnless(has("pymysql") and os.environ.get("REPOINT_TEST_MARIADB"), "no pymysql, or no MariaDB")
 class PyMySQLTest(ConnectionTest, unittest.TestCase):
     can_stop = False
+    waiting = "SELECT COUNT(*) > 0 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+    after_ctrl_c = "is closed"
 
     @property
     def errors(self):
@@ -506,13 +612,14 @@ class PyMySQLTest(ConnectionTest, unittest.TestCase):
 
         return pymysql.err.Error
 
-    def connect(self, flags=2):
+    def connect(self, flags=2, charset="utf8mb4"):
         import pymysql
 
+        return pymysql.connect(**self.place(), client_flag=flags, charset=charset)
+
+    def place(self):
         parts, options = server("REPOINT_TEST_MARIADB")
-        return pymysql.connect(
-            user=parts.username, unix_socket=options["socket"], database=parts.path[1:], client_flag=flags
-        )
+        return {"user": parts.username, "unix_socket": options["socket"], "database": parts.path[1:]}
 
     def close(self, connection):
         if connection.open:
@@ -536,12 +643,274 @@ class PyMySQLTest(ConnectionTest, unittest.TestCase):
             self.open(connection, create=True)
         self.assertIn("FOUND_ROWS", str(caught.exception))
 
+    def test_a_connection_that_has_not_every_character_is_refused(self):
+        connection = self.connect(charset="latin1")
+        self.addCleanup(self.close, connection)
+        with self.assertRaises(repoint.InvalidError) as caught:
+            self.open(connection, create=True)
+        self.assertIn("utf8mb4", str(caught.exception))
+
+    def test_a_connection_that_the_server_ends_is_unreachable(self):
+        connection, other = self.connect(), self.connect()
+        self.addCleanup(self.close, other)
+        with self.open(connection, create=True) as store:
+            id = self.query(connection, "SELECT CONNECTION_ID()")[0][0]
+            self.commit(connection)
+            self.query(other, f"KILL {id}")
+            with self.assertRaises(repoint.UnreachableError) as caught:
+                store.versions()
+            self.assertIsInstance(caught.exception.__cause__, self.errors)
+
+
+@unittest.skipUnless(has("MySQLdb") and os.environ.get("REPOINT_TEST_MARIADB"), "no mysqlclient, or no MariaDB")
+class MySQLClientTest(PyMySQLTest):
+    after_ctrl_c = "waits"
+
+    @property
+    def errors(self):
+        import MySQLdb
+
+        return MySQLdb.Error
+
+    def connect(self, flags=2, charset="utf8mb4"):
+        import MySQLdb
+
+        return MySQLdb.connect(**self.place(), client_flag=flags, charset=charset)
+
+    def test_the_answer_of_a_statement_that_was_interrupted_is_not_the_next_ones(self):
+        connection = self.connect()
+        self.addCleanup(self.close, connection)
+        with self.open(connection, create=True) as store:
+            self.query(connection, "CREATE OR REPLACE VIEW sqlmesh.slow AS SELECT SLEEP(0.2) AS waited, 102 AS answer")
+            self.commit(connection)
+            adapter = store._idle[0].given.adapter
+            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+            with self.assertRaises(KeyboardInterrupt):
+                adapter.read("SELECT waited, answer FROM sqlmesh.slow", [])
+            self.assertEqual(store.versions().schema_version, 102)
+
+
+@unittest.skipUnless(
+    has("mysql") and has("mysql.connector") and os.environ.get("REPOINT_TEST_MARIADB"),
+    "no mysql-connector-python, or no MariaDB",
+)
+class ConnectorTest(PyMySQLTest):
+    @property
+    def errors(self):
+        import mysql.connector
+
+        return mysql.connector.Error
+
+    def connect(self, flags=2, charset="utf8mb4"):
+        import mysql.connector
+
+        flags = [flags] if flags else None
+        return mysql.connector.connect(**self.place(), client_flags=flags, charset=charset, use_pure=True)
+
+    def close(self, connection):
+        connection.close()
+
+    def test_a_connection_of_a_pool_is_known(self):
+        from mysql.connector.pooling import MySQLConnectionPool
+
+        pool = MySQLConnectionPool(pool_size=1, pool_name="shop", client_flags=[2], use_pure=True, **self.place())
+        connection = pool.get_connection()
+        self.assertFalse(connection.autocommit)
+        with self.open(connection, create=True) as store:
+            self.assertEqual(store.versions().schema_version, 102)
+        self.assertFalse(connection.autocommit)
+        connection.close()
+
+
+# ---- modules that nobody has heard of ----
+
+
+def strange(inner, error, interface_error, paramstyle, **attributes):
+    """A connection of a module of its own, which hands everything to another one's."""
+    name = "strange_" + paramstyle
+    module = sys.modules[name] = types.ModuleType(name)
+    module.paramstyle, module.Error, module.InterfaceError = paramstyle, error, interface_error
+
+    class Connection:
+        __module__ = name
+
+        def cursor(self):
+            return inner.cursor()
+
+        def execute(self, sql):
+            return inner.execute(sql)
+
+        def commit(self):
+            inner.commit()
+
+        def rollback(self):
+            inner.rollback()
+
+        def close(self):
+            inner.close()
+
+    connection = Connection()
+    vars(connection).update(attributes)
+    return connection
+
+
+class StrangeTest:
+    """Its connections are in autocommit mode, and the store is told their database."""
+
+    can_stop = False
+    waiting = None
+
+    def open(self, connection=None, **options):
+        return super().open(connection, dialect=self.dialect, **options)
+
+    def close(self, connection):
+        with contextlib.suppress(self.errors):
+            connection.close()
+
+    def end(self, connection):
+        with contextlib.suppress(self.errors):
+            self.query(connection, "ROLLBACK")
+
+    def commit(self, connection):
+        pass
+
+    def test_what_the_caller_has_set_is_set_afterwards(self):
+        self.skipTest("nothing is changed")
+
+
+class StrangeSqliteTest(StrangeTest, SqliteTest):
+    dialect = "sqlite"
+    paramstyle = "qmark"
+
+    def connect(self):
+        inner = super().connect()
+        inner.isolation_level = None
+        return strange(inner, sqlite3.Error, sqlite3.InterfaceError, self.paramstyle)
+
+    def test_another_thread_is_refused_as_sqlite3_does(self):
+        self.skipTest("how the module says it, nobody knows")
+
+
+class NumericCursor(sqlite3.Cursor):
+    """sqlite3 itself takes :2 for a name."""
+
+    def execute(self, sql, values=()):
+        return super().execute(re.sub(r":(\d+)", r"?\1", sql), values)
+
+
+class StrangeNumericTest(StrangeSqliteTest):
+    paramstyle = "numeric"
+
+    def connect(self):
+        connection = super().connect()
+        cursor = connection.cursor().connection.cursor
+        connection.cursor = lambda: cursor(NumericCursor)
+        return connection
+
+
+class StrangeNamedTest(StrangeSqliteTest):
+    paramstyle = "named"
+
+
+class DuckDBCursor:
+    """DuckDB's own cursors are connections."""
+
+    rowcount = -1
+
+    def __init__(self, connection):
+        self.execute = connection.execute
+        self.fetchall = connection.fetchall
+        self.connection = connection
+
+    @property
+    def description(self):
+        return self.connection.description
+
+    def close(self):
+        pass
+
+
+class StrangeDuckDBTest(StrangeTest, DuckDBTest):
+    dialect = "duckdb"
+
+    def connect(self):
+        inner = super().connect()
+        connection = strange(inner, self.errors, self.errors, "numeric_dollar")
+        connection.cursor = lambda: DuckDBCursor(inner)
+        return connection
+
+    def query(self, connection, sql):
+        return DuckDBTest.query(self, connection.cursor(), sql)
+
+
+class StrangePostgresTest(StrangeTest, Psycopg2Test):
+    dialect = "postgres"
+
+    def connect(self):
+        import psycopg2
+
+        inner = super().connect()
+        inner.autocommit = True
+        return strange(inner, psycopg2.Error, psycopg2.InterfaceError, "pyformat")
+
+    def begin(self, connection):
+        self.query(connection, "BEGIN")
+
+    def test_an_error_of_the_callers_transaction_is_not_rolled_back(self):
+        with self.open(create=True) as store:
+            self.begin(self.connection)
+            with self.assertRaises(self.errors):
+                self.query(self.connection, "SELECT 1 / 0")
+            with self.assertRaises(repoint.RefusedError):
+                store.versions()
+            self.end(self.connection)
+            self.assertEqual(store.versions().schema_version, 102)
+
+
+class StrangeMariaDBTest(StrangeTest, PyMySQLTest):
+    dialect = "mariadb"
+
+    def connect(self, flags=2, charset="utf8mb4"):
+        import pymysql
+
+        inner = super().connect(flags, charset)
+        inner.autocommit(True)
+        return strange(inner, pymysql.err.Error, pymysql.err.InterfaceError, "format")
+
+    def test_a_connection_that_counts_otherwise_is_refused(self):
+        self.skipTest("a connection does not tell")
+
+    def test_a_connection_that_has_not_every_character_is_refused(self):
+        self.skipTest("a connection does not tell")
+
 
 class StrangersTest(unittest.TestCase):
     def test_what_is_no_connection_is_refused(self):
         for stranger in (None, 7, object(), b"sqlite:shop.db", sqlite3, Path("shop.db")):
             with self.assertRaises((repoint.InvalidError, TypeError)):
                 repoint.Store(stranger)
+
+    def refused(self, connection, **options):
+        with self.assertRaises(repoint.InvalidError) as caught:
+            repoint.Store(connection, **options)
+        return f"{caught.exception} {caught.exception.hint}"
+
+    def test_of_a_module_that_is_not_known_the_dialect_is_asked_for(self):
+        inner = sqlite3.connect(":memory:")
+        self.addCleanup(inner.close)
+        connection = strange(inner, sqlite3.Error, sqlite3.InterfaceError, "qmark")
+        self.assertIn('dialect="postgres"', self.refused(connection))
+        self.assertIn("oracle", self.refused(connection, dialect="oracle"))
+        self.assertIn("to sqlite", self.refused(inner, dialect="postgres"))
+        self.assertIn("URL", self.refused("memory:", dialect="sqlite"))
+        self.assertIn(
+            "in autocommit",
+            self.refused(strange(inner, sqlite3.Error, sqlite3.Error, "qmark", autocommit=False), dialect="sqlite"),
+        )
+        self.assertIn(
+            "paramstyle 'stars'", self.refused(strange(inner, sqlite3.Error, sqlite3.Error, "stars"), dialect="sqlite")
+        )
+        self.assertIn("no paramstyle", self.refused(types.SimpleNamespace(cursor=inner.cursor), dialect="sqlite"))
 
     def test_a_class_of_the_callers_own_is_known_by_what_it_is_derived_from(self):
         class Connection(sqlite3.Connection):

@@ -6,6 +6,7 @@ each state in its warehouse, where repoint changes the views, too, in one transa
 """
 
 import json
+import logging
 import os
 import re
 import sys
@@ -113,6 +114,13 @@ class Twin:
             }
 
 
+class TwinApart(Twin):
+    """Its views are to change in one transaction with its state, which cannot be: they are in two databases."""
+
+    def configure(self, text):
+        super().configure(WITH_ATOMIC_VIEWS)
+
+
 class TwinInOne(Twin):
     """Its state is in the warehouse."""
 
@@ -179,7 +187,7 @@ class TwinsTest(unittest.TestCase):
             twin.project.change(file, old, new)
 
 
-class ProgramsTest(TwinsTest):
+class ServerTwinsTest(TwinsTest):
     def tearDown(self):
         connection = psycopg2.connect(os.environ["REPOINT_TEST_POSTGRES_TCP"])
         connection.autocommit = True
@@ -187,6 +195,8 @@ class ProgramsTest(TwinsTest):
             connection.cursor().execute(f"DROP SCHEMA IF EXISTS {twin.schema} CASCADE")
         connection.close()
 
+
+class ProgramsTest(ServerTwinsTest):
     def test_a_projects_life(self):
         plan = ("plan", "--auto-apply", "--no-prompts", "--skip-tests")
         self.both("2026-01-05 06:00:00", *plan)
@@ -216,6 +226,25 @@ class ProgramsTest(TwinsTest):
             self.assertEqual(result.exit_code, 0, result.output)
             self.assertIn("imported successfully", result.output)
         self.compare("state import")
+
+
+class ApartTest(ServerTwinsTest):
+    KIND = TwinApart
+
+    def test_views_change_as_sqlmesh_changes_them_which_is_said_once(self):
+        plan = ("plan", "--auto-apply", "--no-prompts", "--skip-tests")
+        disabled = logging.root.manager.disable
+        logging.disable(logging.NOTSET)
+        self.addCleanup(logging.disable, disabled)
+        with self.assertLogs("repoint.sqlmesh", "WARNING") as logs:
+            self.both("2026-01-05 06:00:00", *plan)
+            self.change("models/orders.sql", "12.5::DOUBLE", "13.5::DOUBLE")
+            self.both("2026-01-06 09:00:00", "plan", "dev", *plan[1:])
+            self.both("2026-01-06 10:00:00", *plan)
+        warnings = [record.getMessage() for record in logs.records if record.levelno == logging.WARNING]
+        self.assertEqual(len(warnings), 1, warnings)
+        self.assertIn("one by one", warnings[0])
+        self.assertIn("the state is in another database than the views", warnings[0])
 
 
 class AtomicViewsTest(TwinsTest):

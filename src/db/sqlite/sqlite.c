@@ -308,6 +308,11 @@ static void sqlite_interrupt(rp_db *base)
     atomic_store(&((sqlite_db *)base)->interrupted, true);
 }
 
+static void sqlite_proceed(rp_db *base)
+{
+    atomic_store(&((sqlite_db *)base)->interrupted, false);
+}
+
 /* ---- connecting ---- */
 
 static void sqlite_close(rp_db *base)
@@ -398,7 +403,7 @@ static repoint_status memory_open(const char *target, const rp_db_options *optio
     .close = sqlite_close, .begin = sqlite_begin, .commit = sqlite_commit, .rollback = sqlite_rollback,      \
     .execute = sqlite_execute, .insert = sqlite_insert, .query = sqlite_query,                               \
     .rows_next = sqlite_rows_next, .rows_value = sqlite_rows_value, .rows_close = sqlite_rows_close,         \
-    .interrupt = sqlite_interrupt, .write_keys = rp_sqlite_keys_write
+    .interrupt = sqlite_interrupt, .proceed = sqlite_proceed, .write_keys = rp_sqlite_keys_write
 
 const rp_db_driver rp_sqlite_driver = {.scheme = "sqlite", .open = sqlite_open, SQLITE_SLOTS};
 const rp_db_driver rp_memory_driver = {.scheme = "memory", .open = memory_open, SQLITE_SLOTS};
