@@ -33,8 +33,7 @@
 #include "state/environments.h"
 #include "warehouse/readers.h"
 
-#define TRIES_IN_A_ROW_US G_USEC_PER_SEC /* how long other writers of environments wait for our readers */
-#define MOST_RECHECKS     3              /* of what is being filled all the time */
+#define MOST_RECHECKS     3 /* of what is being filled all the time */
 #define SHORTEST_PAUSE_US 5000
 #define LONGEST_PAUSE_US  100000
 
@@ -184,7 +183,7 @@ repoint_status rp_cutover_change_views(repoint_deployment *deployment, gint64 un
     rp_db *warehouse = deployment->warehouse;
     if (!rp_db_can(warehouse, RP_DB_SAVEPOINTS))
         return lock_look_replace(deployment, error);
-    until_us = MIN(until_us, g_get_monotonic_time() + TRIES_IN_A_ROW_US);
+    until_us = MIN(until_us, g_get_monotonic_time() + RP_CUTOVER_TRIES_IN_A_ROW_US);
     repoint_status status = rp_db_execute(warehouse, "SAVEPOINT repoint_views", RP_NO_VALUES, NULL, error);
     for (unsigned tries = 0; status == REPOINT_OK; tries++) {
         deployment->held_us = g_get_monotonic_time();
@@ -211,14 +210,9 @@ void rp_cutover_explain(repoint_deployment *deployment, repoint_status status, r
 
 repoint_status rp_cutover_compare(repoint_deployment *deployment, repoint_error *error)
 {
-    repoint_plan *plan = deployment->plan;
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin(&transaction, deployment->store, RP_DB_READ, error);
-    if (status == REPOINT_OK)
-        status = rp_plan_examine(deployment->store, plan, error);
-    if (status == REPOINT_OK)
-        rp_cutover_keep_changes(deployment);
-    return status;
+    return status == REPOINT_OK ? rp_plan_examine(deployment->store, deployment->plan, error) : status;
 }
 
 /* ---- one transaction ---- */
@@ -308,7 +302,7 @@ static repoint_status try_until(repoint_deployment *deployment, gint64 until_us,
 static repoint_status cut_over_promoted(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
 {
     if (!deployment->is_one_transaction)
-        return rp_fail(error, REPOINT_REFUSED, "leave out --warehouse",
+        return rp_fail(error, REPOINT_REFUSED, "leave out --warehouse and --warehouse-views",
                        "environment %s was promoted for a warehouse in the state's own database",
                        deployment->lease.environment);
     g_clear_pointer(&deployment->draft.data_mark, g_free);

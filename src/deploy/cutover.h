@@ -5,6 +5,10 @@
 
 #include "deploy/deployment.h"
 
+/* How long to try to get in between readers before everything is looked at again: so long other writers of
+ * environments wait for ours. */
+#define RP_CUTOVER_TRIES_IN_A_ROW_US G_USEC_PER_SEC
+
 /* Lets readers through: longer with each try, at random. */
 void rp_cutover_pause(unsigned tries);
 
@@ -32,5 +36,9 @@ void rp_cutover_explain(repoint_deployment *deployment, repoint_status status, r
 repoint_status rp_switch_cut_over(repoint_deployment *deployment, gint64 until_us, repoint_error *error);
 /* From SWITCHING on, after a crash. */
 repoint_status rp_switch_go_on(repoint_deployment *deployment, gint64 until_us, repoint_error *error);
+
+/* Where views have begun to change one after another: makes them what they were before (deploy/put_back.c).
+ */
+repoint_status rp_switch_put_back(repoint_deployment *deployment, repoint_error *error);
 
 #endif

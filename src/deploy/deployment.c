@@ -146,8 +146,7 @@ repoint_status rp_deployment_move(repoint_deployment *deployment, rp_draft_state
 
 /* ---- looking ---- */
 
-/* The first obstacle is the error; the names of all are in it. Rights that whoever does the cutover needs are
- * not asked of who only prepares it. */
+/* The first obstacle is the error; the names of all are in it. */
 repoint_status rp_deployment_fail_obstacles(const GPtrArray *obstacles, bool prepares,
                                             const char *environment, repoint_error *error)
 {
@@ -287,8 +286,9 @@ static repoint_status connect(repoint_deployment *deployment, repoint_error *err
 {
     repoint_status status = rp_store_warehouse(deployment->store, &deployment->warehouse, error);
     if (status == REPOINT_OK)
-        deployment->is_one_transaction = deployment->warehouse == deployment->store->db &&
-                                         rp_db_can(deployment->warehouse, RP_DB_TRANSACTIONAL_DDL);
+        deployment->manner = rp_manner_of(deployment->store, deployment->warehouse);
+    deployment->is_one_transaction =
+        deployment->warehouse == deployment->store->db && deployment->manner == RP_MANNER_TRANSACTION;
     return status;
 }
 

@@ -6,10 +6,12 @@
 #include "deploy/journal.h"
 #include "deploy/plan.h"
 #include "warehouse/fence.h"
+#include "warehouse/manner.h"
 
 struct repoint_deployment {
     repoint_store *store;
     rp_db *warehouse;
+    rp_manner manner;        /* in which views change */
     bool is_one_transaction; /* state and views change in one; else deploy/apart.c */
     rp_lease lease;
     rp_draft draft;               /* its environment is NULL once the deployment is over */
@@ -117,7 +119,8 @@ repoint_status rp_switch_is_passed(repoint_deployment *deployment, bool *ret_is_
 /* Has somebody else replaced the environment's record in the middle of a switch? */
 repoint_status rp_switch_is_overtaken(repoint_deployment *deployment, bool *ret_is_overtaken,
                                       repoint_error *error);
-/* Puts the environment's row back as it was before the switch, which has not changed the views. */
+/* Puts the environment's row back as it was before the switch, which has not changed the views; or not all of
+ * them, and then these before. */
 repoint_status rp_switch_undo(repoint_deployment *deployment, repoint_error *error);
 
 #endif

@@ -185,7 +185,7 @@ repoint_status repoint_promote_ahead(repoint_store *store, const repoint_environ
     repoint_status status = rp_store_warehouse(store, &warehouse, error);
     if (status != REPOINT_OK)
         return status;
-    if (warehouse != store->db || !rp_db_can(warehouse, RP_DB_TRANSACTIONAL_DDL))
+    if (warehouse != store->db || rp_manner_of(store, warehouse) != RP_MANNER_TRANSACTION)
         return fail_apart(environment->naming.name, error);
     if (store->options.dry_run)
         return repoint_promote(store, environment, options, ret_promotion, error);

@@ -9,9 +9,12 @@
  * The fence is armed before the first, so that it cannot be taken for passed by an earlier plan of the same
  * id. A crash leaves SWITCHING, and the fence tells whether the views have changed: then only the third is
  * left to do; else the second is done again, or the first undone. What the second is made of differs: one
- * transaction, or one statement (warehouse/rename.h).
+ * transaction, or one statement (warehouse/rename.h); or one view after another with the fence passed last
+ * (warehouse/one_by_one.h), and then the views, too, go on or are put back.
  */
 #include "deploy/cutover.h"
+#include "deploy/one_by_one.h"
+#include "warehouse/one_by_one.h"
 #include "warehouse/readers.h"
 #include "warehouse/rename.h"
 
@@ -52,9 +55,15 @@ static repoint_status undo(repoint_deployment *deployment, repoint_error *error)
     return status;
 }
 
+static repoint_status undo_all(repoint_deployment *deployment, repoint_error *error)
+{
+    repoint_status status = rp_switch_put_back(deployment, error);
+    return status == REPOINT_OK ? undo(deployment, error) : status;
+}
+
 repoint_status rp_switch_undo(repoint_deployment *deployment, repoint_error *error)
 {
-    return rp_deployment_run(deployment, "undo", undo, error);
+    return rp_deployment_run(deployment, "undo", undo_all, error);
 }
 
 /* ---- switching ---- */
@@ -91,12 +100,36 @@ static repoint_status switch_by_rename(repoint_deployment *deployment, repoint_e
     return rp_rename_switch(warehouse, &fence, deployment->changes, error);
 }
 
+/* View by view. What has changed in a try before is kept. */
+static repoint_status switch_one_by_one(repoint_deployment *deployment, bool is_first, gint64 until_us,
+                                        repoint_error *error)
+{
+    rp_one_by_one run = {.store = deployment->store,
+                         .lease = &deployment->lease,
+                         .warehouse = deployment->warehouse,
+                         .fence = rp_apart_fence(deployment),
+                         .data_mark = deployment->draft.data_mark,
+                         .until_us = until_us};
+    repoint_status status = is_first ? REPOINT_OK : rp_cutover_compare(deployment, error);
+    if (status == REPOINT_OK)
+        status = rp_one_by_one_change_all(&run, deployment->plan->changes, error);
+    deployment->held_us = MAX(deployment->held_us, run.held_us);
+    return status == REPOINT_OK ? rp_one_by_one_end(deployment->warehouse, &run.fence, error) : status;
+}
+
+static repoint_status switch_once(repoint_deployment *deployment, bool is_first, gint64 until_us,
+                                  repoint_error *error)
+{
+    if (deployment->manner == RP_MANNER_ONE_BY_ONE)
+        return switch_one_by_one(deployment, is_first, until_us, error);
+    return deployment->manner == RP_MANNER_RENAME ? switch_by_rename(deployment, error)
+                                                  : switch_in_transaction(deployment, until_us, error);
+}
+
 static repoint_status try_switch(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
 {
     for (unsigned tries = 0;; tries++) {
-        repoint_status status = rp_rename_is_used(deployment->warehouse)
-                                    ? switch_by_rename(deployment, error)
-                                    : switch_in_transaction(deployment, until_us, error);
+        repoint_status status = switch_once(deployment, tries == 0, until_us, error);
         if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
             return status;
         status = rp_lease_renew(deployment->store, &deployment->lease, error);
@@ -116,13 +149,14 @@ static repoint_status switch_views(repoint_deployment *deployment, gint64 until_
 {
     rp_fence fence = rp_apart_fence(deployment);
     rp_db *warehouse = deployment->warehouse;
-    bool renames = rp_rename_is_used(warehouse);
+    bool renames = deployment->manner == RP_MANNER_RENAME;
     repoint_status status = REPOINT_OK;
     if (renames)
         status = rp_rename_prepare(warehouse, &fence, deployment->changes, error);
     if (status == REPOINT_OK)
         status = try_switch(deployment, until_us, error);
-    rp_cutover_note_held(deployment);
+    if (deployment->manner != RP_MANNER_ONE_BY_ONE)
+        rp_cutover_note_held(deployment);
     if (renames && !may_have_happened(status))
         rp_rename_tidy(warehouse, &fence, deployment->changes);
     return status;
@@ -165,7 +199,34 @@ static repoint_status conclude_or_say(repoint_deployment *deployment, repoint_er
 
 /* ---- all of it ---- */
 
-/* From SWITCHING on, with views that are known not to have changed. */
+static void say_mixed(const char *environment, repoint_error *error)
+{
+    rp_error_prefix(error,
+                    "some views of environment %s may have changed and others not, until \"repoint resume\" "
+                    "goes on, or \"repoint abandon\" puts them back",
+                    environment);
+}
+
+static void say_unfinished(const repoint_deployment *deployment, repoint_error *error)
+{
+    if (deployment->manner == RP_MANNER_ONE_BY_ONE)
+        say_mixed(deployment->lease.environment, error);
+    else
+        rp_error_prefix(error, "the environment's record waits for its views: run \"repoint resume\"");
+}
+
+static void say_unknown(const repoint_deployment *deployment, repoint_error *error)
+{
+    const char *environment = deployment->lease.environment;
+    if (deployment->manner == RP_MANNER_ONE_BY_ONE)
+        say_mixed(environment, error);
+    else
+        rp_error_prefix(error,
+                        "whether the views of environment %s have changed \"repoint resume\" finds out",
+                        environment);
+}
+
+/* From SWITCHING on, with views that are known not to have changed; or not all of them. */
 static repoint_status switch_and_conclude(repoint_deployment *deployment, gint64 until_us,
                                           repoint_error *error)
 {
@@ -174,13 +235,11 @@ static repoint_status switch_and_conclude(repoint_deployment *deployment, gint64
     if (status == REPOINT_OK)
         return conclude_or_say(deployment, error);
     if (may_have_happened(status)) {
-        rp_error_prefix(error,
-                        "whether the views of environment %s have changed \"repoint resume\" finds out",
-                        deployment->lease.environment);
+        say_unknown(deployment, error);
         return status;
     }
     if (rp_switch_undo(deployment, NULL) != REPOINT_OK)
-        rp_error_prefix(error, "the environment's record waits for its views: run \"repoint resume\"");
+        say_unfinished(deployment, error);
     return status;
 }
 
@@ -203,5 +262,8 @@ repoint_status rp_switch_go_on(repoint_deployment *deployment, gint64 until_us, 
         return conclude_or_say(deployment, error);
     if (status == REPOINT_OK)
         status = rp_cutover_compare(deployment, error);
-    return status == REPOINT_OK ? switch_and_conclude(deployment, until_us, error) : status;
+    if (status != REPOINT_OK)
+        return status;
+    rp_cutover_keep_changes(deployment);
+    return switch_and_conclude(deployment, until_us, error);
 }

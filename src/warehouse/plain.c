@@ -420,6 +420,31 @@ static repoint_status guard_mysql(rp_db *db, repoint_error *error)
                          RP_NO_VALUES, NULL, error);
 }
 
+static repoint_status apply_at_once(rp_db *db, const GPtrArray *statements, repoint_error *error)
+{
+    repoint_status status = REPOINT_OK;
+    for (guint i = 0; i < statements->len && status == REPOINT_OK; i++) {
+        g_autofree char *sql = g_strconcat("/*M! SET STATEMENT lock_wait_timeout = 0 FOR */ ",
+                                           g_ptr_array_index(statements, i), NULL);
+        status = rp_db_execute(db, sql, RP_NO_VALUES, NULL, error);
+    }
+    return status;
+}
+
+/* Without waiting, as in name_fence.c: REPOINT_BUSY when a reader holds a view. Nothing is dropped in order
+ * to be made again. */
+static repoint_status apply_mysql(rp_db *db, const GPtrArray *changes, repoint_error *error)
+{
+    repoint_status status = REPOINT_OK;
+    for (guint i = 0; i < changes->len && status == REPOINT_OK; i++) {
+        const rp_view_change *change = g_ptr_array_index(changes, i);
+        status = apply_at_once(db, change->make_statements, error);
+        if (status == REPOINT_OK)
+            status = apply_at_once(db, change->settle_statements, error);
+    }
+    return status;
+}
+
 const rp_view_engine rp_sqlite_views = {.compare = compare_sqlite};
 
 const rp_view_engine rp_duckdb_views = {
@@ -433,6 +458,7 @@ const rp_view_engine rp_mysql_views = {
     .schemas_query = "SELECT schema_name FROM information_schema.schemata",
     .compare = compare_mysql,
     .guard = guard_mysql,
+    .apply = apply_mysql,
     .take_mark = rp_mysql_mark_take,
     .check_mark = rp_mysql_mark_check,
     .mark_warning = rp_mysql_mark_warning,
