@@ -2,7 +2,8 @@
  * A warehouse that changes views one after another: what readers may see then, and what is left of it.
  *
  * The deployments that end in the middle do so in a process of their own, which stops itself (SIGSTOP) when
- * it has changed its first view, and is killed or woken then. The database is the program's argument.
+ * it has changed its first view, or passed the fence after the last one, and is killed or woken then. The
+ * database is the program's argument.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -84,9 +85,13 @@ static char *status_of(place *of, const char *environment)
 typedef struct stopping {
     place *place;
     const char *environment;
+    unsigned steps;
 } stopping;
 
+enum { FIRST_VIEW = 1, FENCE = 5 }; /* four views change, then the fence is passed */
+
 static const place *place_of_trace;
+static unsigned steps_left;
 static bool has_changed_a_view;
 
 static bool changes_a_view(const char *statement)
@@ -100,10 +105,11 @@ static void stop_after_a_view(void *context G_GNUC_UNUSED, const char *statement
                               double milliseconds G_GNUC_UNUSED, int64_t rows G_GNUC_UNUSED)
 {
     has_changed_a_view = has_changed_a_view || changes_a_view(statement);
-    if (has_changed_a_view && (!has_transactions() || strcmp(statement, "COMMIT") == 0)) {
-        has_changed_a_view = false;
+    bool is_step = has_transactions()
+                       ? strcmp(statement, "COMMIT") == 0
+                       : changes_a_view(statement) || strstr(statement, "RENAME TABLE") != NULL;
+    if (has_changed_a_view && is_step && steps_left > 0 && --steps_left == 0)
         raise(SIGSTOP);
-    }
 }
 
 static repoint_plan *make_plan(repoint_store *store, const char *environment)
@@ -124,6 +130,7 @@ static int deploy_and_stop(void *context)
     repoint_store *store = NULL;
     repoint_deployment *deployment = NULL;
     place_of_trace = of->place;
+    steps_left = of->steps;
     options.trace = stop_after_a_view;
     assert_ok(repoint_store_open(of->place->state_url, &options, &store, &error), &error);
     repoint_plan *plan = make_plan(store, of->environment);
@@ -135,10 +142,10 @@ static int deploy_and_stop(void *context)
     return (int)status;
 }
 
-/* The process, stopped: of the views of `environment` one shows the green release. */
-static pid_t stop_between_views(place *of, const char *environment)
+/* The process, stopped after so many steps. */
+static pid_t stop_after(place *of, const char *environment, unsigned steps)
 {
-    stopping it = {of, environment};
+    stopping it = {of, environment, steps};
     int status = 0;
     of->story.now += 1000;
     of->story.chance += UINT64_C(1) << 32;
@@ -151,9 +158,9 @@ static pid_t stop_between_views(place *of, const char *environment)
     return process;
 }
 
-static void kill_between_views(place *of, const char *environment)
+static void kill_after(place *of, const char *environment, unsigned steps)
 {
-    pid_t process = stop_between_views(of, environment);
+    pid_t process = stop_after(of, environment, steps);
     assert_int_equal(kill(process, SIGKILL), 0);
     assert_int_equal(story_wait(process), -SIGKILL);
 }
@@ -248,7 +255,7 @@ static void killed_between_views_it_is_finished(void **state G_GNUC_UNUSED)
         if (!one && kind == PLACE_MARIADB) /* one server, whose schemas are the same in both */
             continue;
         begin(&of, one);
-        kill_between_views(&of, "prod");
+        kill_after(&of, "prod", FIRST_VIEW);
         assert_true(place_is_mixed(&of));
         assert_ok(resume(&of, "prod", &error), &error);
         assert_int_equal(place_check(&of, "stopped", GREEN, "resumed"), GREEN);
@@ -261,12 +268,27 @@ static void killed_between_views_it_is_taken_back(void **state G_GNUC_UNUSED)
     repoint_error error = REPOINT_ERROR_INIT;
     place of;
     begin(&of, true);
-    kill_between_views(&of, "prod");
+    kill_after(&of, "prod", FIRST_VIEW);
     assert_true(place_is_mixed(&of));
     assert_ok(abandon(&of, "prod", &error), &error);
     assert_int_equal(place_check(&of, "stopped", GREEN, "abandoned"), BLUE);
     place_deploy(&of, GREEN);
     assert_int_equal(place_check(&of, "plan-2", GREEN, "deployed"), GREEN);
+    place_end(&of);
+}
+
+/* Readers see the new release: there is nothing to be taken back any more. */
+static void killed_after_the_last_view_it_can_only_go_on(void **state G_GNUC_UNUSED)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    place of;
+    begin(&of, true);
+    kill_after(&of, "prod", FENCE);
+    assert_int_equal(place_look(&of, "killed"), GREEN);
+    assert_int_equal(abandon(&of, "prod", &error), REPOINT_REFUSED);
+    repoint_error_clear(&error);
+    assert_ok(resume(&of, "prod", &error), &error);
+    assert_int_equal(place_check(&of, "stopped", GREEN, "resumed"), GREEN);
     place_end(&of);
 }
 
@@ -290,7 +312,7 @@ static void a_new_environment_is_taken_back(void **state G_GNUC_UNUSED)
     repoint_environment *staging = NULL;
     place of;
     begin(&of, true);
-    kill_between_views(&of, "staging");
+    kill_after(&of, "staging", FIRST_VIEW);
     assert_true(count_views_of_staging(&of) > 0);
     assert_ok(abandon(&of, "staging", &error), &error);
     assert_int_equal(count_views_of_staging(&of), 0);
@@ -308,7 +330,7 @@ static void the_manner_is_another_one_afterwards(void **state G_GNUC_UNUSED)
     for (int goes_on = 0; goes_on < 2; goes_on++) {
         place of;
         begin(&of, true);
-        kill_between_views(&of, "prod");
+        kill_after(&of, "prod", FIRST_VIEW);
         of.one_by_one = false;
         if (has_transactions()) { /* together they would change with the state */
             assert_int_equal(goes_on ? resume(&of, "prod", &error) : abandon(&of, "prod", &error),
@@ -330,7 +352,7 @@ static void in_another_database_too(void **state G_GNUC_UNUSED)
     for (int goes_on = 0; goes_on < 2 && has_transactions(); goes_on++) {
         place of;
         begin(&of, false);
-        kill_between_views(&of, "prod");
+        kill_after(&of, "prod", FIRST_VIEW);
         of.one_by_one = false;
         assert_ok(goes_on ? resume(&of, "prod", &error) : abandon(&of, "prod", &error), &error);
         assert_int_equal(place_check(&of, "stopped", GREEN, "after another manner"), goes_on ? GREEN : BLUE);
@@ -345,7 +367,7 @@ static void who_lost_the_lease_changes_no_further_view(void **state G_GNUC_UNUSE
     for (int goes_on = 0; goes_on < 2; goes_on++) {
         place of;
         begin(&of, true);
-        pid_t process = stop_between_views(&of, "prod");
+        pid_t process = stop_after(&of, "prod", FIRST_VIEW);
         place_expire_lease(&of);
         assert_ok(goes_on ? resume(&of, "prod", &error) : abandon(&of, "prod", &error), &error);
         place_deploy(&of, goes_on ? BLUE : GREEN);
@@ -445,6 +467,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest with_processes[] = {
         cmocka_unit_test(killed_between_views_it_is_finished),
         cmocka_unit_test(killed_between_views_it_is_taken_back),
+        cmocka_unit_test(killed_after_the_last_view_it_can_only_go_on),
         cmocka_unit_test(a_new_environment_is_taken_back),
         cmocka_unit_test(the_manner_is_another_one_afterwards),
         cmocka_unit_test(in_another_database_too),
