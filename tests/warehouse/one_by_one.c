@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "db/sql.h"
@@ -129,6 +130,7 @@ static int deploy_and_stop(void *context)
     repoint_store_options options = place_options(of->place);
     repoint_store *store = NULL;
     repoint_deployment *deployment = NULL;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* should the test fail while it is stopped */
     place_of_trace = of->place;
     steps_left = of->steps;
     options.trace = stop_after_a_view;
@@ -295,9 +297,11 @@ static void killed_after_the_last_view_it_can_only_go_on(void **state G_GNUC_UNU
 static unsigned count_views_of_staging(const place *of)
 {
     g_autoptr(rp_db) db = place_connect(of, true);
-    g_autofree char *sql = rp_sql(
-        db, "SELECT o.name FROM %o o WHERE o.type = 'view' AND (o.name LIKE '%%!_!_staging%%' ESCAPE '!'"
-            " OR o.schema_name LIKE '%%!_!_staging%%' ESCAPE '!')");
+    g_autofree char *schema = g_strconcat(of->shop, "__staging", NULL);
+    g_autofree char *start = g_strconcat(schema, ".%", NULL);
+    g_autofree char *sql =
+        rp_sql(db, "SELECT o.name FROM %o o WHERE o.type = 'view' AND (o.schema_name = %l OR o.name LIKE %l)",
+               schema, start);
     g_autofree char *names = query(db, sql);
     unsigned count = 0;
     for (const char *at = names; (at = strchr(at, '\n')) != NULL; at++)
@@ -320,6 +324,8 @@ static void a_new_environment_is_taken_back(void **state G_GNUC_UNUSED)
     assert_int_equal(repoint_environment_get(store, "staging", &staging, &error), REPOINT_NOT_FOUND);
     repoint_error_clear(&error);
     repoint_store_close(store);
+    if (kind == PLACE_MARIADB) /* where the place is not a database of its own */
+        run_on(&of, g_strdup_printf("DROP SCHEMA %s__staging", of.shop));
     place_end(&of);
 }
 
