@@ -5,7 +5,8 @@
  * janitor, scheduled loads, a reader. A deployer may be stopped for any time between two transactions (the
  * scheduler does that), may die there, may lose the reply of a commit, and may lose its lease at any time.
  * An atomic block is one transaction of one database; what a transaction has in its WHERE stands in the same
- * block as its write. Names are those of src/deploy: draft.h, lease.h, cutover.c, garbage.h, warehouse/fence.h.
+ * block as its write. Names are those of src/deploy: draft.h, lease.h, cutover.c, switch.c, garbage.h,
+ * warehouse/fence.h.
  *
  *     -DSEPARATE    state and views are in two databases: three transactions and the warehouse's fence
  *     -DBREAK_n     the rule behind guarantee n is left out; the checker has to find it (spec/check)

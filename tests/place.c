@@ -113,6 +113,7 @@ repoint_store_options place_options(place *of)
     repoint_store_options options = story_options(&of->story);
     options.schema = of->schema;
     options.warehouse_url = of->warehouse_url;
+    options.views_one_by_one = of->one_by_one;
     return options;
 }
 
@@ -332,9 +333,9 @@ static bool has_view(rp_db *db, const place *of, const char *model)
     return count > 0;
 }
 
-release place_look(const place *of, const char *when)
+/* How many of the views that both releases have are green. */
+static int64_t count_green(const place *of, rp_db *db)
 {
-    g_autoptr(rp_db) db = place_connect(of, true);
     g_autoptr(GString) sql = g_string_new("SELECT COUNT(*)");
     for (size_t i = 0; i < COMMON; i++) {
         rp_relation view = view_of(db, of, models[i]);
@@ -344,8 +345,25 @@ release place_look(const place *of, const char *when)
         rp_relation_clear(&view);
     }
     g_string_append(sql, ") all_views WHERE made_for = 'green'");
-    int64_t green = count_of(db, sql->str, RP_NO_VALUES);
-    if ((green != 0 && green != COMMON) || has_view(db, of, "refunds") != (green > 0))
+    return count_of(db, sql->str, RP_NO_VALUES);
+}
+
+static bool is_mixture(const place *of, rp_db *db, int64_t green)
+{
+    return (green != 0 && green != COMMON) || has_view(db, of, "refunds") != (green > 0);
+}
+
+bool place_is_mixed(const place *of)
+{
+    g_autoptr(rp_db) db = place_connect(of, true);
+    return is_mixture(of, db, count_green(of, db));
+}
+
+release place_look(const place *of, const char *when)
+{
+    g_autoptr(rp_db) db = place_connect(of, true);
+    int64_t green = count_green(of, db);
+    if (is_mixture(of, db, green))
         fail_msg("%s: a mixture: %d of %d views are green, refunds %s", when, (int)green, (int)COMMON,
                  has_view(db, of, "refunds") ? "is there" : "is not there");
     return green > 0 ? GREEN : BLUE;

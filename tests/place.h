@@ -21,6 +21,7 @@ typedef struct place {
     char *shop;          /* schema of the models */
     char *database;      /* prefix of the databases made on servers */
     place_kind kinds[2];
+    bool one_by_one;      /* the warehouse changes views one after another; false unless it is set */
     unsigned deployments; /* for the plans' ids */
 } place;
 
@@ -52,6 +53,7 @@ repoint_status place_foretell(place *of, bool abandon, const char *when);
 
 /* The release that the views show to one statement of a reader; fails the test for a mixture. */
 release place_look(const place *of, const char *when);
+bool place_is_mixed(const place *of); /* what a reader sees of both releases */
 /*
  * Fails the test unless everything is at rest: prod is finalized, its record and its views are of one
  * release, which is returned; nothing is open, nobody has a lease, no candidate and no schema is left over;

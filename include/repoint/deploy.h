@@ -3,7 +3,8 @@
  *
  * A plan is built from a target environment and a source; it says what would change, and refuses nothing.
  * Deploying it writes, in one transaction, the environment's record as promote and finalize leave it, the
- * snapshots that it touches and unpauses, and the views: readers see the old set or the new one.
+ * snapshots that it touches and unpauses, and the views: readers see the old set or the new one. Where the
+ * store's options say views_one_by_one they may see a mixture while the views change.
  */
 #ifndef REPOINT_DEPLOY_H
 #define REPOINT_DEPLOY_H
@@ -265,8 +266,8 @@ REPOINT_API repoint_status repoint_deployment_check(repoint_deployment *deployme
  */
 REPOINT_API repoint_status repoint_deployment_cutover(repoint_deployment *deployment, repoint_error *error);
 
-/* Puts draft and candidate away; the environment is as it was before. REPOINT_REFUSED when its views have
- * changed already: then only going on is left. */
+/* Puts draft and candidate away; the environment is as it was before. Views that change one by one, and have
+ * not all changed, are put back. REPOINT_REFUSED when all of them have: then only going on is left. */
 REPOINT_API repoint_status repoint_deployment_abandon(repoint_deployment *deployment, repoint_error *error);
 
 /* "draft", "candidate", "checked", "switching", "promoted" (ahead of its views) or "finalized"; NULL after it

@@ -35,6 +35,9 @@ typedef struct repoint_store_options {
     double timeout_seconds;    /* upper bound of all the work done with this handle, from its opening on */
     double busy_seconds;       /* how long to wait for somebody else's lock; default 5 */
     bool dry_run;              /* do everything, then roll back instead of committing */
+    /* The warehouse cannot change several views at one instant, whatever its database can: deployments change
+     * one view after another, and readers may see a mixture meanwhile. */
+    bool views_one_by_one;
 } repoint_store_options;
 
 /*

@@ -88,6 +88,7 @@ static char *config_text(const rp_cli *cli)
         "# Where tables and views are. The state store's database when absent.\n"
         "# warehouse:\n"
         "#   url: sqlite:warehouse.db\n"
+        "#   views: one-by-one     # for a server that cannot change several views at one instant\n"
         "\n"
         "# What a deployment has to pass, and who is told; \"repoint help configuration\" says more.\n"
         "%s",

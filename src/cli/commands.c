@@ -33,6 +33,15 @@ const rp_option rp_global_options[] = {
      .help = "where tables and views are; the state store's database when absent",
      .environment = "REPOINT_WAREHOUSE",
      .key = "warehouse.url"},
+    {.name = "warehouse-views",
+     .kind = RP_OPTION_CHOICE,
+     .value = "together|one-by-one",
+     .help =
+         "one-by-one for a server that speaks a database's language and cannot change several views at one "
+         "instant: readers may see a mixture meanwhile",
+     .environment = "REPOINT_WAREHOUSE_VIEWS",
+     .key = "warehouse.views",
+     .fallback = "together"},
     {.name = "directory",
      .letter = 'C',
      .kind = RP_OPTION_DIRECTORY,

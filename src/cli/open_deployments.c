@@ -48,6 +48,10 @@ static void attend_deployment(const rp_cli *cli, const char *environment, yyjson
                                     environment, text_at(open, "plan_id"), text_at(open, "author"), since,
                                     state, is_worked_on ? "; somebody works on it" : "; \"",
                                     is_worked_on ? "" : resume, is_worked_on ? "" : "\" goes on with it"));
+    if (strcmp(state, "switching") == 0 && strcmp(rp_cli_text(cli, "warehouse-views"), "one-by-one") == 0)
+        g_ptr_array_add(attention, g_strdup_printf("the views of %s change one by one: readers may see new "
+                                                   "tables in some of them and old ones in others",
+                                                   environment));
 }
 
 static void attend_lease(const char *environment, yyjson_val *lease, GPtrArray *attention)

@@ -54,15 +54,17 @@ static repoint_status store_options(rp_cli *cli, repoint_store_options *ret_opti
     repoint_status status = now == NULL ? REPOINT_OK : parse_now(now, &cli->now_ts, error);
     if (status != REPOINT_OK)
         return status;
-    *ret_options = (repoint_store_options){.schema = rp_cli_text(cli, "schema"),
-                                           .now = now == NULL ? NULL : fixed_now,
-                                           .trace = rp_cli_flag(cli, "trace") ? trace : NULL,
-                                           .progress = rp_progress_update,
-                                           .context = cli,
-                                           .timeout_seconds = rp_cli_seconds(cli, "timeout"),
-                                           .busy_seconds = busy_seconds(cli),
-                                           .warehouse_url = rp_cli_warehouse(cli),
-                                           .dry_run = cli->dry_run};
+    *ret_options = (repoint_store_options){
+        .schema = rp_cli_text(cli, "schema"),
+        .now = now == NULL ? NULL : fixed_now,
+        .trace = rp_cli_flag(cli, "trace") ? trace : NULL,
+        .progress = rp_progress_update,
+        .context = cli,
+        .timeout_seconds = rp_cli_seconds(cli, "timeout"),
+        .busy_seconds = busy_seconds(cli),
+        .warehouse_url = rp_cli_warehouse(cli),
+        .dry_run = cli->dry_run,
+        .views_one_by_one = strcmp(rp_cli_text(cli, "warehouse-views"), "one-by-one") == 0};
     return REPOINT_OK;
 }
 

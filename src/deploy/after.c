@@ -110,13 +110,14 @@ static repoint_status roll_back(repoint_deployment *deployment, repoint_error *f
     return status;
 }
 
-/* The project's own last words; and what could not be run with the views, where that commits. */
+/* The project's own last words; and what could not be run with the views, where these change in no
+ * transaction. */
 static void run_statements(repoint_deployment *deployment)
 {
     repoint_error failure = REPOINT_ERROR_INIT;
     const repoint_plan *plan = deployment->plan;
     repoint_status status = rp_deployment_look(deployment, &failure);
-    if (status == REPOINT_OK && !rp_db_can(deployment->warehouse, RP_DB_TRANSACTIONAL_DDL))
+    if (status == REPOINT_OK && deployment->manner != RP_MANNER_TRANSACTION)
         status = rp_statements_run(deployment->warehouse, plan->on_virtual_update, &failure);
     if (status == REPOINT_OK)
         status = rp_statements_run(deployment->warehouse, plan->after_all, &failure);

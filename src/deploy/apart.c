@@ -73,6 +73,18 @@ static repoint_status in_transaction(repoint_deployment *deployment, fenced_step
     return status;
 }
 
+/* Where views change in no transaction a RENAME TABLE holds the fence by itself; else it is looked at. */
+static repoint_status behind_fence(repoint_deployment *deployment, fenced_step step, repoint_error *error)
+{
+    rp_fence fence = rp_apart_fence(deployment);
+    repoint_status status = REPOINT_OK;
+    if (rp_db_can(deployment->warehouse, RP_DB_TRANSACTIONAL_DDL))
+        return in_transaction(deployment, step, error);
+    if (deployment->manner != RP_MANNER_RENAME)
+        status = rp_name_fence_check(deployment->warehouse, &fence, error);
+    return status == REPOINT_OK ? step(deployment, &fence, error) : status;
+}
+
 static repoint_status make(repoint_deployment *deployment, const rp_fence *fence, repoint_error *error)
 {
     rp_db *warehouse = deployment->warehouse;
@@ -81,16 +93,14 @@ static repoint_status make(repoint_deployment *deployment, const rp_fence *fence
     repoint_status status = rp_views_create_schemas(warehouse, changes, error);
     if (status != REPOINT_OK)
         return status;
-    return rp_rename_is_used(warehouse)
+    return deployment->manner == RP_MANNER_RENAME
                ? rp_rename_create_candidates(warehouse, fence, changes, readers, error)
                : rp_candidates_create(warehouse, changes, fence->environment, readers, error);
 }
 
 repoint_status rp_apart_make_candidates(repoint_deployment *deployment, repoint_error *error)
 {
-    rp_fence fence = rp_apart_fence(deployment);
-    return rp_rename_is_used(deployment->warehouse) ? make(deployment, &fence, error)
-                                                    : in_transaction(deployment, make, error);
+    return behind_fence(deployment, make, error);
 }
 
 /* Appends those of `others` that are not among `views` yet. */
@@ -134,15 +144,14 @@ static repoint_status drop(repoint_deployment *deployment, const rp_fence *fence
     repoint_status status = find_views(deployment, &views, error);
     if (status != REPOINT_OK)
         return status;
-    return rp_rename_is_used(warehouse) ? rp_rename_drop_candidates(warehouse, fence, views, error)
-                                        : rp_candidates_drop(warehouse, views, fence->environment, error);
+    return deployment->manner == RP_MANNER_RENAME
+               ? rp_rename_drop_candidates(warehouse, fence, views, error)
+               : rp_candidates_drop(warehouse, views, fence->environment, error);
 }
 
 repoint_status rp_apart_drop_candidates(repoint_deployment *deployment, repoint_error *error)
 {
-    rp_fence fence = rp_apart_fence(deployment);
-    return rp_rename_is_used(deployment->warehouse) ? drop(deployment, &fence, error)
-                                                    : in_transaction(deployment, drop, error);
+    return behind_fence(deployment, drop, error);
 }
 
 /* ---- in the middle of a switch ---- */
@@ -150,6 +159,11 @@ repoint_status rp_apart_drop_candidates(repoint_deployment *deployment, repoint_
 repoint_status rp_switch_is_passed(repoint_deployment *deployment, bool *ret_is_passed, repoint_error *error)
 {
     rp_fence fence = rp_apart_fence(deployment);
+    if (deployment->is_one_transaction)
+        return rp_fail(error, REPOINT_REFUSED,
+                       "give --warehouse or --warehouse-views as they were when the deployment began",
+                       "the views of environment %s are being changed apart from its record",
+                       deployment->lease.environment);
     return deployment->rehearsal != NULL
                ? rp_fence_look(deployment->warehouse, &fence, ret_is_passed, error)
                : rp_fence_is_passed(deployment->warehouse, &fence, ret_is_passed, error);

@@ -19,17 +19,10 @@
  * What was promoted ahead of its views (deploy/promoted.c) goes the same way, but for its record, which is
  * there already: what it replaced is compared with it.
  *
- * Elsewhere it is three, with the warehouse's fence (warehouse/fence.h) in the middle one:
- *
- *     state       the record is promoted; the draft is SWITCHING and remembers what was there before
- *     warehouse   the fence is passed and the views change, both or neither
- *     state       the record is finalized
- *
- * The fence is armed before the first, so that it cannot be taken for passed by an earlier plan of the same
- * id. A crash leaves SWITCHING, and the fence tells whether the views have changed: then only the third is
- * left to do; else the second is done again, or the first undone. What the second is made of differs: one
- * transaction, or one statement (warehouse/rename.h).
+ * Elsewhere it is three steps (deploy/switch.c).
  */
+#include "deploy/cutover.h"
+
 #include <string.h>
 
 #include "deploy/after.h"
@@ -40,15 +33,12 @@
 #include "deploy/statements.h"
 #include "state/environments.h"
 #include "warehouse/readers.h"
-#include "warehouse/rename.h"
 
-#define TRIES_IN_A_ROW_US G_USEC_PER_SEC /* how long other writers of environments wait for our readers */
-#define MOST_RECHECKS     3              /* of what is being filled all the time */
+#define MOST_RECHECKS     3 /* of what is being filled all the time */
 #define SHORTEST_PAUSE_US 5000
 #define LONGEST_PAUSE_US  100000
 
-/* Lets readers through: twice as long each time, at random. */
-static void pause_for_readers(unsigned tries)
+void rp_cutover_pause(unsigned tries)
 {
     gint32 longest = MIN(LONGEST_PAUSE_US, SHORTEST_PAUSE_US << MIN(tries, 8));
     g_usleep((gulong)g_random_int_range(longest / 2, longest));
@@ -82,8 +72,7 @@ static repoint_status set_hold(repoint_deployment *deployment, repoint_error *er
                          : REPOINT_OK;
 }
 
-/* What makes a promoted record the environment; in the caller's transaction. */
-static repoint_status complete(repoint_deployment *deployment, gint64 began_us, repoint_error *error)
+repoint_status rp_cutover_complete(repoint_deployment *deployment, gint64 began_us, repoint_error *error)
 {
     repoint_store *store = deployment->store;
     repoint_environment_free(deployment->record);
@@ -100,7 +89,7 @@ static repoint_status complete(repoint_deployment *deployment, gint64 began_us, 
                                 : status;
 }
 
-static void keep_changes(repoint_deployment *deployment)
+void rp_cutover_keep_changes(repoint_deployment *deployment)
 {
     g_clear_pointer(&deployment->changes, g_ptr_array_unref);
     deployment->changes = g_ptr_array_ref(deployment->plan->changes);
@@ -141,9 +130,8 @@ static repoint_status fail_if_moved(repoint_deployment *deployment, repoint_erro
                    deployment->lease.environment);
 }
 
-/* Begins the transaction, looks at everything again, and promotes the record. */
-static repoint_status promote_again(repoint_deployment *deployment, rp_transaction *transaction,
-                                    repoint_error *error)
+repoint_status rp_cutover_promote(repoint_deployment *deployment, rp_transaction *transaction,
+                                  repoint_error *error)
 {
     repoint_store *store = deployment->store;
     repoint_plan *plan = deployment->plan;
@@ -191,13 +179,12 @@ static repoint_status go_back(rp_db *warehouse)
     return rp_db_execute(warehouse, "ROLLBACK TO SAVEPOINT repoint_views", RP_NO_VALUES, NULL, NULL);
 }
 
-/* In the warehouse's transaction: tries for a second at most to get in between the readers. */
-static repoint_status change_views(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
+repoint_status rp_cutover_change_views(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
 {
     rp_db *warehouse = deployment->warehouse;
     if (!rp_db_can(warehouse, RP_DB_SAVEPOINTS))
         return lock_look_replace(deployment, error);
-    until_us = MIN(until_us, g_get_monotonic_time() + TRIES_IN_A_ROW_US);
+    until_us = MIN(until_us, g_get_monotonic_time() + RP_CUTOVER_TRIES_IN_A_ROW_US);
     repoint_status status = rp_db_execute(warehouse, "SAVEPOINT repoint_views", RP_NO_VALUES, NULL, error);
     for (unsigned tries = 0; status == REPOINT_OK; tries++) {
         deployment->held_us = g_get_monotonic_time();
@@ -205,15 +192,28 @@ static repoint_status change_views(repoint_deployment *deployment, gint64 until_
         if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
             return status;
         status = go_back(warehouse);
-        pause_for_readers(tries);
+        rp_cutover_pause(tries);
     }
     return status;
 }
 
-static void note_held(repoint_deployment *deployment)
+void rp_cutover_note_held(repoint_deployment *deployment)
 {
     if (deployment->held_us > 0)
         deployment->held_us = g_get_monotonic_time() - deployment->held_us;
+}
+
+void rp_cutover_explain(repoint_deployment *deployment, repoint_status status, repoint_error *error)
+{
+    if (status == REPOINT_BUSY)
+        rp_views_explain_busy(deployment->warehouse, deployment->changes, error);
+}
+
+repoint_status rp_cutover_compare(repoint_deployment *deployment, repoint_error *error)
+{
+    g_auto(rp_transaction) transaction = {0};
+    repoint_status status = rp_transaction_begin(&transaction, deployment->store, RP_DB_READ, error);
+    return status == REPOINT_OK ? rp_plan_examine(deployment->store, deployment->plan, error) : status;
 }
 
 /* ---- one transaction ---- */
@@ -224,223 +224,18 @@ static repoint_status cut_over_in_one(repoint_deployment *deployment, gint64 unt
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = deployment->draft.state == RP_DRAFT_PROMOTED
                                 ? rp_promoted_look_again(deployment, &transaction, error)
-                                : promote_again(deployment, &transaction, error);
-    keep_changes(deployment);
+                                : rp_cutover_promote(deployment, &transaction, error);
+    rp_cutover_keep_changes(deployment);
     if (status == REPOINT_OK)
-        status = complete(deployment, began_us, error);
+        status = rp_cutover_complete(deployment, began_us, error);
     if (status == REPOINT_OK)
-        status = change_views(deployment, until_us, error);
+        status = rp_cutover_change_views(deployment, until_us, error);
     if (status == REPOINT_OK)
         status = rp_transaction_commit(&transaction, error);
-    note_held(deployment);
+    rp_cutover_note_held(deployment);
     if (status == REPOINT_OK)
         deployment->draft.state = RP_DRAFT_FINALIZED;
     return status;
-}
-
-/* ---- two databases ---- */
-
-static repoint_status announce(repoint_deployment *deployment, repoint_error *error)
-{
-    gint64 began_us = g_get_monotonic_time();
-    g_auto(rp_transaction) transaction = {0};
-    repoint_status status = promote_again(deployment, &transaction, error);
-    keep_changes(deployment);
-    if (status == REPOINT_OK)
-        status = rp_deployment_move(deployment, RP_DRAFT_SWITCHING, began_us, error);
-    if (status == REPOINT_OK)
-        status = rp_transaction_commit(&transaction, error);
-    if (status == REPOINT_OK)
-        deployment->draft.state = RP_DRAFT_SWITCHING;
-    return status;
-}
-
-static repoint_status undo(repoint_deployment *deployment, repoint_error *error)
-{
-    gint64 began_us = g_get_monotonic_time();
-    repoint_store *store = deployment->store;
-    const rp_draft *draft = &deployment->draft;
-    g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
-    if (status == REPOINT_OK)
-        status = rp_lease_fence(store, &deployment->lease, error);
-    if (status == REPOINT_OK)
-        status = rp_previous_restore(store, draft->environment, draft->plan_id, draft->previous_json, error);
-    if (status == REPOINT_OK)
-        status = rp_deployment_move(deployment, RP_DRAFT_CHECKED, began_us, error);
-    if (status == REPOINT_OK)
-        status = rp_transaction_commit(&transaction, error);
-    if (status == REPOINT_OK)
-        deployment->draft.state = RP_DRAFT_CHECKED;
-    return status;
-}
-
-repoint_status rp_switch_undo(repoint_deployment *deployment, repoint_error *error)
-{
-    return rp_deployment_run(deployment, "undo", undo, error);
-}
-
-/* One transaction of the warehouse: fence and views. */
-static repoint_status switch_in_transaction(repoint_deployment *deployment, gint64 until_us,
-                                            repoint_error *error)
-{
-    rp_fence fence = rp_apart_fence(deployment);
-    rp_db *warehouse = deployment->warehouse;
-    repoint_status status = rp_db_begin(warehouse, RP_DB_WRITE, error);
-    if (status != REPOINT_OK)
-        return status;
-    status = rp_views_guard(warehouse, error);
-    if (status == REPOINT_OK)
-        status = rp_fence_pass(warehouse, &fence, error);
-    if (status == REPOINT_OK)
-        status = change_views(deployment, until_us, error);
-    if (status == REPOINT_OK)
-        return rp_db_commit(warehouse, error);
-    rp_db_rollback(warehouse);
-    return status;
-}
-
-/* One statement. Who reads with an old snapshot by now did so before: nobody can come to be one of them. */
-static repoint_status switch_by_rename(repoint_deployment *deployment, repoint_error *error)
-{
-    rp_fence fence = rp_apart_fence(deployment);
-    rp_db *warehouse = deployment->warehouse;
-    repoint_status status = rp_data_mark_check(warehouse, deployment->draft.data_mark, error);
-    if (status != REPOINT_OK)
-        return status;
-    deployment->held_us = g_get_monotonic_time();
-    return rp_rename_switch(warehouse, &fence, deployment->changes, error);
-}
-
-static repoint_status try_switch(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
-{
-    for (unsigned tries = 0;; tries++) {
-        repoint_status status = rp_rename_is_used(deployment->warehouse)
-                                    ? switch_by_rename(deployment, error)
-                                    : switch_in_transaction(deployment, until_us, error);
-        if (status != REPOINT_BUSY || g_get_monotonic_time() >= until_us)
-            return status;
-        status = rp_lease_renew(deployment->store, &deployment->lease, error);
-        if (status != REPOINT_OK)
-            return status;
-        pause_for_readers(tries);
-    }
-}
-
-static bool may_have_happened(repoint_status status)
-{
-    return status == REPOINT_OK || status == REPOINT_OUTCOME_UNKNOWN || status == REPOINT_UNREACHABLE ||
-           status == REPOINT_INTERRUPTED || status == REPOINT_TIMEOUT;
-}
-
-static repoint_status switch_views(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
-{
-    rp_fence fence = rp_apart_fence(deployment);
-    rp_db *warehouse = deployment->warehouse;
-    bool renames = rp_rename_is_used(warehouse);
-    repoint_status status = REPOINT_OK;
-    if (renames)
-        status = rp_rename_prepare(warehouse, &fence, deployment->changes, error);
-    if (status == REPOINT_OK)
-        status = try_switch(deployment, until_us, error);
-    note_held(deployment);
-    if (renames && !may_have_happened(status))
-        rp_rename_tidy(warehouse, &fence, deployment->changes);
-    return status;
-}
-
-/* Readers left no gap until the time was over: the error says who they are. */
-static void say_who_is_in_the_way(repoint_deployment *deployment, repoint_status status, repoint_error *error)
-{
-    if (status == REPOINT_BUSY)
-        rp_views_explain_busy(deployment->warehouse, deployment->changes, error);
-}
-
-static repoint_status conclude(repoint_deployment *deployment, repoint_error *error)
-{
-    gint64 began_us = g_get_monotonic_time();
-    repoint_store *store = deployment->store;
-    g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_WRITE, error);
-    if (status == REPOINT_OK)
-        status = rp_lease_fence(store, &deployment->lease, error);
-    if (status == REPOINT_OK)
-        status = complete(deployment, began_us, error);
-    if (status == REPOINT_OK)
-        status = rp_transaction_commit(&transaction, error);
-    if (status == REPOINT_OK)
-        deployment->draft.state = RP_DRAFT_FINALIZED;
-    return status;
-}
-
-/* The views have changed: whatever stands in the way now is for resume to get past, unless somebody else has
- * the lease or the environment by now. */
-static repoint_status conclude_or_say(repoint_deployment *deployment, repoint_error *error)
-{
-    repoint_status status = rp_deployment_run(deployment, "finalize", conclude, error);
-    if (status == REPOINT_OK)
-        return status;
-    rp_error_prefix(error, "the views of environment %s have changed, but its record is not finalized",
-                    deployment->lease.environment);
-    if (status == REPOINT_CONFLICT)
-        return status;
-    if (error != NULL)
-        error->status = REPOINT_OUTCOME_UNKNOWN;
-    return REPOINT_OUTCOME_UNKNOWN;
-}
-
-/* From SWITCHING on, with views that are known not to have changed. */
-static repoint_status switch_and_conclude(repoint_deployment *deployment, gint64 until_us,
-                                          repoint_error *error)
-{
-    repoint_status status = switch_views(deployment, until_us, error);
-    say_who_is_in_the_way(deployment, status, error);
-    if (status == REPOINT_OK)
-        return conclude_or_say(deployment, error);
-    if (may_have_happened(status)) {
-        rp_error_prefix(error,
-                        "whether the views of environment %s have changed \"repoint resume\" finds out",
-                        deployment->lease.environment);
-        return status;
-    }
-    if (rp_switch_undo(deployment, NULL) != REPOINT_OK)
-        rp_error_prefix(error, "the environment's record waits for its views: run \"repoint resume\"");
-    return status;
-}
-
-static repoint_status cut_over_apart(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
-{
-    rp_fence fence = rp_apart_fence(deployment);
-    repoint_status status = rp_fence_arm(deployment->warehouse, &fence, error);
-    if (status == REPOINT_OK)
-        status = announce(deployment, error);
-    return status == REPOINT_OK ? switch_and_conclude(deployment, until_us, error) : status;
-}
-
-/* The views are compared as they are now with what they should be. */
-static repoint_status recall_changes(repoint_deployment *deployment, repoint_error *error)
-{
-    repoint_plan *plan = deployment->plan;
-    g_auto(rp_transaction) transaction = {0};
-    repoint_status status = rp_transaction_begin(&transaction, deployment->store, RP_DB_READ, error);
-    if (status == REPOINT_OK)
-        status = rp_plan_examine(deployment->store, plan, error);
-    if (status == REPOINT_OK)
-        keep_changes(deployment);
-    return status;
-}
-
-static repoint_status go_on_switching(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
-{
-    bool is_passed = false;
-    repoint_status status = rp_switch_is_passed(deployment, &is_passed, error);
-    if (status == REPOINT_OK)
-        status = rp_promoted_recall(deployment, error);
-    if (status == REPOINT_OK && is_passed)
-        return conclude_or_say(deployment, error);
-    if (status == REPOINT_OK)
-        status = recall_changes(deployment, error);
-    return status == REPOINT_OK ? switch_and_conclude(deployment, until_us, error) : status;
 }
 
 /* ---- waiting and trying ---- */
@@ -480,7 +275,7 @@ static repoint_status wait_for_old_readers(repoint_deployment *deployment, gint6
         status = rp_lease_renew(deployment->store, &deployment->lease, error);
         if (status != REPOINT_OK)
             return status;
-        pause_for_readers(tries);
+        rp_cutover_pause(tries);
     }
 }
 
@@ -492,14 +287,15 @@ static gint64 deadline_of(const repoint_deployment *deployment)
 static repoint_status try_until(repoint_deployment *deployment, gint64 until_us, repoint_error *error)
 {
     for (unsigned tries = 0;; tries++) {
-        repoint_status status = deployment->is_one_transaction ? cut_over_in_one(deployment, until_us, error)
-                                                               : cut_over_apart(deployment, until_us, error);
+        repoint_status status = deployment->is_one_transaction
+                                    ? cut_over_in_one(deployment, until_us, error)
+                                    : rp_switch_cut_over(deployment, until_us, error);
         bool is_over = g_get_monotonic_time() >= until_us;
         if (is_over && deployment->is_one_transaction)
-            say_who_is_in_the_way(deployment, status, error);
+            rp_cutover_explain(deployment, status, error);
         if (status != REPOINT_BUSY || is_over)
             return status;
-        pause_for_readers(tries);
+        rp_cutover_pause(tries);
     }
 }
 
@@ -511,7 +307,7 @@ static repoint_status cut_over_promoted(repoint_deployment *deployment, gint64 u
     if (status == REPOINT_OK)
         status = rp_promoted_recall(deployment, error);
     if (status == REPOINT_OK)
-        status = recall_changes(deployment, error);
+        status = rp_cutover_compare(deployment, error);
     if (status == REPOINT_OK)
         status = rp_data_mark_take(deployment->warehouse, &deployment->draft.data_mark, error);
     if (status == REPOINT_OK)
@@ -523,7 +319,7 @@ static repoint_status cut_over(repoint_deployment *deployment, repoint_error *er
 {
     gint64 until_us = deadline_of(deployment);
     if (deployment->draft.state == RP_DRAFT_SWITCHING)
-        return go_on_switching(deployment, until_us, error);
+        return rp_switch_go_on(deployment, until_us, error);
     if (deployment->draft.state == RP_DRAFT_PROMOTED)
         return cut_over_promoted(deployment, until_us, error);
     /* With checks the mark is theirs: what comes later is looked at by them first. */

@@ -63,11 +63,17 @@ static void write_tables(rp_json_writer *writer, const char *key, const GPtrArra
     rp_json_end_array(writer);
 }
 
+/* Those that the cutover changed, or would change; NULL: they are not known. */
+static const GPtrArray *changes_of(const repoint_deployment *deployment)
+{
+    if (deployment->changes != NULL)
+        return deployment->changes;
+    return deployment->plan != NULL ? deployment->plan->changes : NULL;
+}
+
 static void write_views(rp_json_writer *writer, const repoint_deployment *deployment)
 {
-    const GPtrArray *changes = deployment->changes;
-    if (changes == NULL && deployment->plan != NULL)
-        changes = deployment->plan->changes;
+    const GPtrArray *changes = changes_of(deployment);
     rp_json_key(writer, "views");
     if (changes != NULL) {
         rp_changes_write(writer, changes);
@@ -77,10 +83,15 @@ static void write_views(rp_json_writer *writer, const repoint_deployment *deploy
     rp_json_end_array(writer);
 }
 
-static void write_warnings(rp_json_writer *writer, const GPtrArray *warnings)
+static void write_warnings(rp_json_writer *writer, const repoint_deployment *deployment)
 {
+    const GPtrArray *warnings = deployment->warnings, *changes = changes_of(deployment);
+    g_autofree char *mixture =
+        changes != NULL ? rp_mixture_describe(deployment->store, deployment->warehouse, changes) : NULL;
     rp_json_key(writer, "warnings");
     rp_json_begin_array(writer);
+    if (mixture != NULL)
+        rp_json_string(writer, mixture);
     for (guint i = 0; i < warnings->len; i++)
         rp_json_string(writer, g_ptr_array_index(warnings, i));
     rp_json_end_array(writer);
@@ -115,7 +126,7 @@ char *repoint_deployment_to_json(const repoint_deployment *deployment)
         rp_json_null(&writer);
     rp_json_key(&writer, "checks");
     rp_json_number_text(&writer, deployment->checks_json != NULL ? deployment->checks_json : "[]");
-    write_warnings(&writer, deployment->warnings);
+    write_warnings(&writer, deployment);
     if (deployment->rehearsal != NULL)
         rp_rehearsal_write(&writer, deployment);
     rp_json_end_object(&writer);

@@ -224,8 +224,9 @@ static repoint_status connect(repoint_deployment *deployment, repoint_error *err
 {
     repoint_status status = rp_store_warehouse(deployment->store, &deployment->warehouse, error);
     if (status == REPOINT_OK)
-        deployment->is_one_transaction = deployment->warehouse == deployment->store->db &&
-                                         rp_db_can(deployment->warehouse, RP_DB_TRANSACTIONAL_DDL);
+        deployment->manner = rp_manner_of(deployment->store, deployment->warehouse);
+    deployment->is_one_transaction =
+        deployment->warehouse == deployment->store->db && deployment->manner == RP_MANNER_TRANSACTION;
     return status;
 }
 
@@ -480,9 +481,10 @@ repoint_status rp_abandon_fail_changed(const repoint_deployment *deployment, rep
                    deployment->lease.environment);
 }
 
-repoint_status rp_abandon_fail_overtaken(const repoint_deployment *deployment, repoint_error *error)
+repoint_status rp_switch_fail_overtaken(const repoint_deployment *deployment, const char *hint,
+                                        repoint_error *error)
 {
-    return rp_fail(error, REPOINT_CONFLICT, "see that its views are those of its record",
+    return rp_fail(error, REPOINT_CONFLICT, hint,
                    "environment %s was changed by somebody else since its views began to change; "
                    "it stays as it is",
                    deployment->lease.environment);
@@ -519,7 +521,9 @@ static repoint_status undo_promote(repoint_deployment *deployment, repoint_error
 static repoint_status leave_overtaken(repoint_deployment *deployment, repoint_error *error)
 {
     repoint_status status = rp_deployment_clean_up(deployment, "abandon", error);
-    return status == REPOINT_OK ? rp_abandon_fail_overtaken(deployment, error) : status;
+    return status == REPOINT_OK
+               ? rp_switch_fail_overtaken(deployment, "see that its views are those of its record", error)
+               : status;
 }
 
 static repoint_status abandon_switch(repoint_deployment *deployment, repoint_error *error)

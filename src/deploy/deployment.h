@@ -6,10 +6,12 @@
 #include "deploy/journal.h"
 #include "deploy/plan.h"
 #include "warehouse/fence.h"
+#include "warehouse/manner.h"
 
 struct repoint_deployment {
     repoint_store *store;
     rp_db *warehouse;
+    rp_manner manner;        /* in which views change */
     bool is_one_transaction; /* state and views change in one; else deploy/apart.c */
     rp_lease lease;
     rp_draft draft;               /* its environment is NULL once the deployment is over */
@@ -100,11 +102,13 @@ repoint_status rp_deployment_fail_obstacles(const GPtrArray *obstacles, bool pre
 /* Drops the candidates and closes the deployment; the journal says `step`. */
 repoint_status rp_deployment_clean_up(repoint_deployment *deployment, const char *step, repoint_error *error);
 
-/* Why a deployment cannot be abandoned: its views have changed; somebody else has changed the environment in
- * the middle of its switch, or since it was promoted. */
+/* Why a deployment cannot be abandoned: its views have changed; somebody else has changed the environment
+ * since it was promoted. */
 repoint_status rp_abandon_fail_too_late(const repoint_deployment *deployment, repoint_error *error);
-repoint_status rp_abandon_fail_overtaken(const repoint_deployment *deployment, repoint_error *error);
 repoint_status rp_abandon_fail_changed(const repoint_deployment *deployment, repoint_error *error);
+/* Somebody else has changed the environment in the middle of the switch: it goes neither on nor back. */
+repoint_status rp_switch_fail_overtaken(const repoint_deployment *deployment, const char *hint,
+                                        repoint_error *error);
 
 /* ---- a record that is promoted already (deploy/promoted.c) ---- */
 
@@ -134,7 +138,8 @@ repoint_status rp_switch_is_passed(repoint_deployment *deployment, bool *ret_is_
 /* Has somebody else replaced the environment's record in the middle of a switch? */
 repoint_status rp_switch_is_overtaken(repoint_deployment *deployment, bool *ret_is_overtaken,
                                       repoint_error *error);
-/* Puts the environment's row back as it was before the switch, which has not changed the views. */
+/* Puts the environment's row back as it was before the switch, which has not changed the views; or not all of
+ * them, and then these before. */
 repoint_status rp_switch_undo(repoint_deployment *deployment, repoint_error *error);
 
 #endif

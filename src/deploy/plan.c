@@ -15,6 +15,7 @@
 #include "state/environments.h"
 #include "state/gaps.h"
 #include "warehouse/grants.h"
+#include "warehouse/manner.h"
 #include "warehouse/readers.h"
 
 /* ---- making and freeing ---- */
@@ -229,6 +230,25 @@ static repoint_status warn_of_readers(repoint_plan *plan, rp_db *warehouse, repo
     return status;
 }
 
+char *rp_mixture_describe(const repoint_store *store, const rp_db *warehouse, const GPtrArray *changes)
+{
+    unsigned count = 0;
+    for (guint i = 0; i < changes->len; i++)
+        count += ((const rp_view_change *)g_ptr_array_index(changes, i))->action != RP_VIEW_KEEP;
+    if (count < 2 || rp_manner_of(store, warehouse) != RP_MANNER_ONE_BY_ONE)
+        return NULL;
+    return g_strdup_printf("this warehouse changes views one by one: meanwhile readers may see new tables in "
+                           "some of the %u views and old ones in others",
+                           count);
+}
+
+static void warn_of_mixture(repoint_plan *plan, const repoint_store *store, const rp_db *warehouse)
+{
+    char *text = rp_mixture_describe(store, warehouse, plan->changes);
+    if (text != NULL)
+        g_ptr_array_add(plan->warnings, text);
+}
+
 repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint_error *error)
 {
     g_autoptr(rp_facts) facts = NULL;
@@ -262,6 +282,7 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
     unref_array(&plan->obstacles);
     plan->changes = g_steal_pointer(&changes);
     plan->obstacles = g_steal_pointer(&obstacles);
+    warn_of_mixture(plan, store, warehouse);
     return rp_statements_find(store, plan, facts, error);
 }
 

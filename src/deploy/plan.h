@@ -53,6 +53,9 @@ repoint_status rp_plan_examine(repoint_store *store, repoint_plan *plan, repoint
 repoint_status rp_plan_interval_mark(repoint_store *store, const repoint_plan *plan, char **ret_mark,
                                      repoint_error *error);
 
+/* What readers have to expect while these views change, for people to read; NULL: nothing. g_free() */
+char *rp_mixture_describe(const repoint_store *store, const rp_db *warehouse, const GPtrArray *changes);
+
 /* REPOINT_CONFLICT unless plan->stored is what the plan was made on. */
 repoint_status rp_plan_check_basis(repoint_store *store, const repoint_plan *plan, repoint_error *error);
 

@@ -216,7 +216,7 @@ repoint_status repoint_promote_ahead(repoint_store *store, const repoint_environ
     repoint_status status = rp_store_warehouse(store, &warehouse, error);
     if (status != REPOINT_OK)
         return status;
-    if (warehouse != store->db || !rp_db_can(warehouse, RP_DB_TRANSACTIONAL_DDL))
+    if (warehouse != store->db || rp_manner_of(store, warehouse) != RP_MANNER_TRANSACTION)
         return fail_apart(environment->naming.name, error);
     g_autofree char *plan_text = plan_ahead(environment, options);
     promoting work = {environment, *options, plan_text};
@@ -229,7 +229,7 @@ repoint_status rp_promoted_check_place(const repoint_deployment *deployment, rep
 {
     if (deployment->is_one_transaction)
         return REPOINT_OK;
-    return rp_fail(error, REPOINT_REFUSED, "leave out --warehouse",
+    return rp_fail(error, REPOINT_REFUSED, "leave out --warehouse and --warehouse-views",
                    "environment %s was promoted for a warehouse in the state's own database",
                    deployment->lease.environment);
 }

@@ -124,11 +124,11 @@ repoint_status rp_rehearse_check(repoint_deployment *deployment, repoint_error *
 
 /* ---- the cutover ---- */
 
-static repoint_status check_is_ours(repoint_deployment *deployment, repoint_error *error)
+static repoint_status check_is_ours(repoint_deployment *deployment, const char *hint, repoint_error *error)
 {
     bool is_overtaken = false;
     repoint_status status = rp_switch_is_overtaken(deployment, &is_overtaken, error);
-    return status == REPOINT_OK && is_overtaken ? rp_abandon_fail_overtaken(deployment, error) : status;
+    return status == REPOINT_OK && is_overtaken ? rp_switch_fail_overtaken(deployment, hint, error) : status;
 }
 
 /* What the transaction would look at again. */
@@ -221,7 +221,7 @@ static repoint_status rehearse_checked(repoint_deployment *deployment, repoint_e
 static repoint_status rehearse_switching(repoint_deployment *deployment, repoint_error *error)
 {
     bool is_passed = false;
-    repoint_status status = check_is_ours(deployment, error);
+    repoint_status status = check_is_ours(deployment, "\"repoint abandon\" ends this deployment", error);
     if (status == REPOINT_OK)
         status = rp_switch_is_passed(deployment, &is_passed, error);
     if (status == REPOINT_OK)
@@ -244,7 +244,7 @@ static repoint_status rehearse_promoted(repoint_deployment *deployment, repoint_
         return rp_draft_fail_open(&deployment->draft, error);
     repoint_status status = rp_promoted_check_place(deployment, error);
     if (status == REPOINT_OK)
-        status = check_is_ours(deployment, error);
+        status = check_is_ours(deployment, "\"repoint abandon\" ends this deployment", error);
     if (status == REPOINT_OK)
         status = rp_promoted_recall(deployment, error);
     if (status == REPOINT_OK)
@@ -317,7 +317,7 @@ static repoint_status undo_promote(repoint_deployment *deployment, repoint_error
 static repoint_status undo_switch(repoint_deployment *deployment, repoint_error *error)
 {
     bool is_passed = false;
-    repoint_status status = check_is_ours(deployment, error);
+    repoint_status status = check_is_ours(deployment, "see that its views are those of its record", error);
     if (status == REPOINT_OK)
         status = rp_switch_is_passed(deployment, &is_passed, error);
     if (status == REPOINT_OK && is_passed)

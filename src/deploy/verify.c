@@ -4,7 +4,8 @@
  *     look      the views that should be there, and those that look as if they were the environment's, are
  *               compared with the record; nothing is written
  *     repair    changed and missing views are made what they should be, as in a cutover: under the lease, all
- *               of them locked, in one transaction with a row of the journal
+ *               of them locked, in one transaction with a row of the journal; or in the manner of the
+ * warehouse
  *
  * A view that somebody added is told, and never dropped: repoint did not make it.
  */
@@ -12,10 +13,13 @@
 
 #include "deploy/facts.h"
 #include "deploy/journal.h"
+#include "deploy/one_by_one.h"
 #include "deploy/plan.h"
 #include "deploy/tables.h"
 #include "state/environments.h"
 #include "warehouse/added.h"
+#include "warehouse/manner.h"
+#include "warehouse/one_by_one.h"
 #include "warehouse/rename.h"
 
 #define LOCKING_SECONDS 30
@@ -249,12 +253,36 @@ static repoint_status repair_by_rename(verification *work, rp_lease *lease, repo
     return status;
 }
 
+static repoint_status repair_one_by_one(verification *work, rp_lease *lease, gint64 until_us,
+                                        repoint_error *error)
+{
+    gint64 began_us = g_get_monotonic_time();
+    rp_one_by_one run = {
+        .store = work->store, .lease = lease, .warehouse = work->warehouse, .until_us = until_us};
+    repoint_status status = look_again_alone(work, lease, error);
+    if (status == REPOINT_OK)
+        status = claim(work, lease, &run.fence, error);
+    if (status == REPOINT_OK)
+        status = rp_one_by_one_change_all(&run, work->changes, error);
+    if (status == REPOINT_OK)
+        status = rp_one_by_one_end(work->warehouse, &run.fence, error);
+    return status == REPOINT_OK ? note_alone(work, lease, began_us, error) : status;
+}
+
+static repoint_status repair(verification *work, rp_lease *lease, gint64 until_us, repoint_error *error)
+{
+    switch (rp_manner_of(work->store, work->warehouse)) {
+    case RP_MANNER_RENAME: return repair_by_rename(work, lease, error);
+    case RP_MANNER_ONE_BY_ONE: return repair_one_by_one(work, lease, until_us, error);
+    default: return repair_once(work, lease, error);
+    }
+}
+
 static repoint_status repair_until(verification *work, rp_lease *lease, repoint_error *error)
 {
     gint64 until_us = g_get_monotonic_time() + LOCKING_SECONDS * G_USEC_PER_SEC;
     for (;;) {
-        repoint_status status = rp_rename_is_used(work->warehouse) ? repair_by_rename(work, lease, error)
-                                                                   : repair_once(work, lease, error);
+        repoint_status status = repair(work, lease, until_us, error);
         bool is_over = g_get_monotonic_time() >= until_us;
         if (status == REPOINT_BUSY && is_over)
             rp_views_explain_busy(work->warehouse, work->changes, error);

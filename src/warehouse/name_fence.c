@@ -147,6 +147,29 @@ repoint_status rp_name_fence_check(rp_db *db, const rp_fence *fence, repoint_err
     return find_own(db, fence, &name, &plan, error);
 }
 
+static bool is_missing_table(repoint_status status, const repoint_error *failure)
+{
+    return status == REPOINT_FAILED && strcmp(failure->sqlstate, "42S02") == 0;
+}
+
+repoint_status rp_name_fence_check_passed(rp_db *db, const rp_fence *fence, repoint_error *error)
+{
+    g_autofree char *plan = hash_of(fence->plan_id);
+    g_autofree char *name = name_of(fence, fence->token, plan);
+    g_autofree char *sql = rp_sql(db, "SELECT nothing FROM %n", fence->schema, name);
+    g_autoptr(rp_rows) rows = NULL;
+    repoint_error failure = REPOINT_ERROR_INIT;
+    repoint_status status = rp_db_query(db, sql, RP_NO_VALUES, &rows, &failure);
+    if (status == REPOINT_OK)
+        return REPOINT_OK;
+    if (!is_missing_table(status, &failure)) {
+        rp_error_move(error, &failure);
+        return status;
+    }
+    repoint_error_clear(&failure);
+    return rp_fence_fail_shut_out(fence, error);
+}
+
 repoint_status rp_name_fence_is_passed(rp_db *db, const rp_fence *fence, bool *ret_is_passed,
                                        repoint_error *error)
 {
@@ -216,7 +239,7 @@ static repoint_status take_over(rp_db *db, const rp_fence *fence, const found_fe
         rp_sql(db, "RENAME TABLE %n TO %n", fence->schema, from->name, fence->schema, name);
     repoint_error failure = REPOINT_ERROR_INIT;
     repoint_status status = rp_db_execute(db, sql, RP_NO_VALUES, NULL, &failure);
-    *ret_moved = status == REPOINT_FAILED && strcmp(failure.sqlstate, "42S02") == 0;
+    *ret_moved = is_missing_table(status, &failure);
     if (status == REPOINT_OK || *ret_moved) {
         repoint_error_clear(&failure);
         return REPOINT_OK;

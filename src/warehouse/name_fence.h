@@ -25,6 +25,9 @@ repoint_status rp_name_fence_look(rp_db *db, const rp_fence *fence, bool *ret_is
 
 /* Is the fence this token's still? REPOINT_CONFLICT if not. A look, no guard. */
 repoint_status rp_name_fence_check(rp_db *db, const rp_fence *fence, repoint_error *error);
+/* The same of one that says that the views are the plan's; without listing what is there, so often enough for
+ * every view. */
+repoint_status rp_name_fence_check_passed(rp_db *db, const rp_fence *fence, repoint_error *error);
 
 /*
  * RENAME TABLE of all `pairs` ("a" TO "b", made by rp_sql()) behind the fence; with `passes` the fence says

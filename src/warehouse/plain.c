@@ -16,6 +16,7 @@ typedef struct plain_dialect {
     const char *columns_of_all; /* schema, relation, column, type; NULL: each relation is asked for its own */
     bool replaces;              /* CREATE OR REPLACE VIEW */
     bool remembers_columns;     /* a view keeps the columns that its table had when it was made */
+    bool prints_columns;        /* a view's text is not what made it, but a query that names each column */
     bool has_comments;
 } plain_dialect;
 
@@ -270,11 +271,63 @@ static void set_statements(const plain_comparison *of, rp_view_change *change)
 }
 
 /* Databases print names without the catalog. g_free() */
-static char *as_printed(const rp_db *db, const rp_view_change *change)
+static char *as_made(const rp_db *db, const rp_view_change *change)
 {
     rp_db without = *db;
     without.catalog = NULL;
     return rp_view_statement(&without, change, false, "");
+}
+
+static void append_backquoted(GString *text, const char *name)
+{
+    g_auto(GStrv) parts = g_strsplit(name, "`", -1);
+    g_autofree char *inside = g_strjoinv("``", parts);
+    g_string_append_printf(text, "`%s`", inside);
+}
+
+static void append_table(GString *text, const rp_relation *table)
+{
+    if (table->schema != NULL) {
+        append_backquoted(text, table->schema);
+        g_string_append_c(text, '.');
+    }
+    append_backquoted(text, table->name);
+}
+
+/* "select `shop`.`orders`.`id` AS `id`,... from `shop`.`orders`"; g_free() */
+static char *as_query(const rp_relation *table, const GPtrArray *columns)
+{
+    GString *text = g_string_new("select ");
+    for (guint i = 0; i < columns->len; i++) {
+        const char *name = ((const column *)g_ptr_array_index(columns, i))->name;
+        g_string_append(text, i > 0 ? "," : "");
+        append_table(text, table);
+        g_string_append_c(text, '.');
+        append_backquoted(text, name);
+        g_string_append(text, " AS ");
+        append_backquoted(text, name);
+    }
+    g_string_append(text, " from ");
+    append_table(text, table);
+    return g_string_free(text, FALSE);
+}
+
+/* Is the text of the view that is there what the database prints of the one that is wanted? */
+static repoint_status is_printed_so(const plain_comparison *of, const rp_view_change *change,
+                                    const char *definition, bool *ret_is, repoint_error *error)
+{
+    g_autoptr(GPtrArray) columns = NULL;
+    g_autofree char *wanted = NULL;
+    if (!of->dialect->prints_columns) {
+        wanted = as_made(of->with->db, change);
+        *ret_is = is_same_statement(wanted, definition);
+        return REPOINT_OK;
+    }
+    repoint_status status = columns_of(of, &change->table, false, &columns, error);
+    if (status == REPOINT_OK)
+        wanted = as_query(&change->table, columns);
+    *ret_is = status == REPOINT_OK && g_strcmp0(wanted, definition) == 0;
+    return status;
 }
 
 static repoint_status compare_wanted(plain_comparison *of, rp_view_change *change, repoint_error *error)
@@ -283,21 +336,18 @@ static repoint_status compare_wanted(plain_comparison *of, rp_view_change *chang
     g_autofree char *view = rp_relation_key(db, &change->view);
     g_autofree char *table = rp_relation_key(db, &change->table);
     const object *in_place = g_hash_table_lookup(of->objects, view);
-    bool has_table = g_hash_table_contains(of->objects, table), is_same = true;
+    bool has_table = g_hash_table_contains(of->objects, table), is_same = false, has_same_columns = true;
     if (in_place != NULL && !in_place->is_view)
         rp_view_is_taken(of->with, change, "table");
     if (!has_table)
         rp_view_misses_table(of->with, change);
     if (in_place == NULL)
         return REPOINT_OK;
-    g_autofree char *wanted = as_printed(db, change);
-    change->action = is_same_statement(wanted, in_place->definition) ? RP_VIEW_KEEP : RP_VIEW_REPLACE;
-    bool may_differ = change->action == RP_VIEW_REPLACE || of->dialect->remembers_columns;
-    if (!in_place->is_view || !has_table || !may_differ)
-        return REPOINT_OK;
-    repoint_status status = compare_columns(of, change, &is_same, error);
-    if (!is_same)
-        change->action = RP_VIEW_REPLACE;
+    repoint_status status = is_printed_so(of, change, in_place->definition, &is_same, error);
+    bool may_differ = !is_same || of->dialect->remembers_columns;
+    if (status == REPOINT_OK && in_place->is_view && has_table && may_differ)
+        status = compare_columns(of, change, &has_same_columns, error);
+    change->action = is_same && has_same_columns ? RP_VIEW_KEEP : RP_VIEW_REPLACE;
     return status;
 }
 
@@ -360,7 +410,7 @@ static repoint_status compare_duckdb(rp_comparison *with, repoint_error *error)
 
 static repoint_status compare_mysql(rp_comparison *with, repoint_error *error)
 {
-    static const plain_dialect mysql = {.replaces = true, .remembers_columns = true};
+    static const plain_dialect mysql = {.replaces = true, .prints_columns = true};
     repoint_status status = compare(with, &mysql, error);
     return status == REPOINT_OK && with->lists_grants ? rp_mysql_grants_list(with, error) : status;
 }
@@ -370,6 +420,31 @@ static repoint_status guard_mysql(rp_db *db, repoint_error *error)
 {
     return rp_db_execute(db, "SET /*M! SESSION idle_transaction_timeout = 60, */ @repoint_guard = 1",
                          RP_NO_VALUES, NULL, error);
+}
+
+static repoint_status apply_at_once(rp_db *db, const GPtrArray *statements, repoint_error *error)
+{
+    repoint_status status = REPOINT_OK;
+    for (guint i = 0; i < statements->len && status == REPOINT_OK; i++) {
+        g_autofree char *sql = g_strconcat("/*M! SET STATEMENT lock_wait_timeout = 0 FOR */ ",
+                                           g_ptr_array_index(statements, i), NULL);
+        status = rp_db_execute(db, sql, RP_NO_VALUES, NULL, error);
+    }
+    return status;
+}
+
+/* Without waiting, as in name_fence.c: REPOINT_BUSY when a reader holds a view. Nothing is dropped in order
+ * to be made again. */
+static repoint_status apply_mysql(rp_db *db, const GPtrArray *changes, repoint_error *error)
+{
+    repoint_status status = REPOINT_OK;
+    for (guint i = 0; i < changes->len && status == REPOINT_OK; i++) {
+        const rp_view_change *change = g_ptr_array_index(changes, i);
+        status = apply_at_once(db, change->make_statements, error);
+        if (status == REPOINT_OK)
+            status = apply_at_once(db, change->settle_statements, error);
+    }
+    return status;
 }
 
 const rp_view_engine rp_sqlite_views = {.compare = compare_sqlite};
@@ -386,6 +461,7 @@ const rp_view_engine rp_mysql_views = {
     .compare = compare_mysql,
     .guard = guard_mysql,
     .describe_holders = rp_mysql_holders_describe,
+    .apply = apply_mysql,
     .take_mark = rp_mysql_mark_take,
     .check_mark = rp_mysql_mark_check,
     .mark_warning = rp_mysql_mark_warning,

@@ -206,13 +206,14 @@ static bool stop_once(sweep *of)
 }
 
 /* Every day one of `parts` parts of the statements. */
-static void stop_everywhere(const char *name, place_kind state, place_kind warehouse, bool one,
-                            unsigned parts)
+static void stop_views_everywhere(const char *name, place_kind state, place_kind warehouse, bool one,
+                                  bool one_by_one, unsigned parts)
 {
     sweep of = {.shown = BLUE};
     uint64_t chance = story_seed(name);
     unsigned stride = parts / story_count(1, parts, "parts of the statements");
     place_begin(&of.place, state, warehouse, one);
+    of.place.one_by_one = one_by_one;
     of.connections = story_share(3 * sizeof(int64_t));
     for (int i = 0; i < 2; i++) {
         of.abandons = i == 1;
@@ -225,6 +226,12 @@ static void stop_everywhere(const char *name, place_kind state, place_kind wareh
     assert_true(of.stopped > 0 && of.in_the_way < of.stopped);
     story_unshare(of.connections, 3 * sizeof(int64_t));
     place_end(&of.place);
+}
+
+static void stop_everywhere(const char *name, place_kind state, place_kind warehouse, bool one,
+                            unsigned parts)
+{
+    stop_views_everywhere(name, state, warehouse, one, false, parts);
 }
 
 static void sqlite_alone(void **state G_GNUC_UNUSED)
@@ -257,11 +264,23 @@ static void mariadb_and_postgres(void **state G_GNUC_UNUSED)
     stop_everywhere("mariadb and postgres", PLACE_MARIADB, PLACE_POSTGRES, false, 8);
 }
 
+static void sqlite_one_by_one(void **state G_GNUC_UNUSED)
+{
+    stop_views_everywhere("sqlite, one by one", PLACE_SQLITE, PLACE_SQLITE, true, true, 1);
+}
+
+/* Each view in a transaction that holds the fence. On MariaDB there is none, and no such promise. */
+static void postgres_one_by_one(void **state G_GNUC_UNUSED)
+{
+    stop_views_everywhere("postgres, one by one", PLACE_POSTGRES, PLACE_POSTGRES, true, true, 4);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        STORY_TEST(sqlite_alone),          STORY_TEST(sqlite_and_sqlite), STORY_TEST(postgres_alone),
-        STORY_TEST(postgres_and_postgres), STORY_TEST(mariadb_alone),     STORY_TEST(mariadb_and_postgres),
+        STORY_TEST(sqlite_alone),          STORY_TEST(sqlite_and_sqlite),   STORY_TEST(postgres_alone),
+        STORY_TEST(postgres_and_postgres), STORY_TEST(mariadb_alone),       STORY_TEST(mariadb_and_postgres),
+        STORY_TEST(sqlite_one_by_one),     STORY_TEST(postgres_one_by_one),
     };
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
