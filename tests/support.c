@@ -63,12 +63,11 @@ void golden_run(const char *name, golden_case run, void *context)
     size_t held = 0, differed = 0, skipped = 0, failed = 0;
     size_t index, count;
     yyjson_val *one_case;
-    yyjson_arr_foreach(field(file, "cases"), index, count, one_case)
-    {
+    yyjson_arr_foreach (field(file, "cases"), index, count, one_case) {
         g_autofree char *number = g_strdup_printf("%zu", index);
         const char *title = text_of(one_case, "title");
-        bool expected_different =
-            g_hash_table_contains(different, number) || (title != NULL && g_hash_table_contains(different, title));
+        bool expected_different = g_hash_table_contains(different, number) ||
+                                  (title != NULL && g_hash_table_contains(different, title));
         char *wrong = run(file, one_case, context);
         if (wrong == GOLDEN_SKIP) {
             skipped++;
@@ -84,8 +83,8 @@ void golden_run(const char *name, golden_case run, void *context)
         if (wrong != GOLDEN_SKIP)
             g_free(wrong);
     }
-    printf("golden %s: %zu as the reference, %zu deliberately different, %zu for other tests, %zu wrong\n", name, held,
-           differed, skipped, failed);
+    printf("golden %s: %zu as the reference, %zu deliberately different, %zu for other tests, %zu wrong\n",
+           name, held, differed, skipped, failed);
     assert_int_equal(failed, 0);
     assert_true(held > 0);
 }

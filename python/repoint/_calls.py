@@ -205,6 +205,7 @@ class Options:
         warehouse: str | None = None,
         busy_timeout: float,
         dry_run: bool,
+        views_one_by_one: bool,
         now: Callable[[], int] | None,
         trace: Callable[[str, float, int], object] | None,
         progress: Callable[[str, int, int | None], object] | None,
@@ -214,6 +215,7 @@ class Options:
         self.warehouse = ffi.NULL if warehouse is None else ffi.new("char[]", text_in(warehouse, "the warehouse"))
         self.busy_timeout = float(busy_timeout)
         self.dry_run = bool(dry_run)
+        self.views_one_by_one = bool(views_one_by_one)
         self.now = now
         self.trace = trace
         self.progress = progress
@@ -239,6 +241,7 @@ class Options:
                 "timeout_seconds": timeout or 0.0,
                 "busy_seconds": self.busy_timeout,
                 "dry_run": self.dry_run,
+                "views_one_by_one": self.views_one_by_one,
             },
         )
 

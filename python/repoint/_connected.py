@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
@@ -47,11 +48,11 @@ class Connected:
     # -- connections --
 
     def _connect(
-        self, options: Options, open_store: Call, *, file: File | Claim | None, is_one: bool, timeout: float | None
+        self, options: Options, open_store: Call, *, files: Sequence[File | Claim], is_one: bool, timeout: float | None
     ) -> None:
         """Opens it. `is_one`: there is one connection, and calls wait for one another."""
         self._options = options
-        self._file = file
+        self._files = files
         self._pid = os.getpid()
         self._until = None if timeout is None else time.monotonic() + float(timeout)
         self._lock = threading.Lock()
@@ -63,7 +64,7 @@ class Connected:
         try:
             self._idle.append(_calls.connect(options, self._time_left(), open_store))
         except BaseException:
-            if file is not None:
+            for file in files:
                 file.close()
             raise
         self._is_closed = False
@@ -139,8 +140,8 @@ class Connected:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
-        if self._file is not None:
-            self._file.close()
+        for file in self._files:
+            file.close()
 
     def recycle(self) -> None:
         """Closes the connections that no call is using; later calls open new ones. A store in memory keeps its own."""

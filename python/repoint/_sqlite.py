@@ -66,7 +66,16 @@ class Claim:
                 del _open[identity]
 
 
-def claim(url: str) -> Claim | None:
-    """For a URL whose file only one copy of SQLite may have open."""
-    path = url[len("sqlite:") :] if url.startswith("sqlite:") else ""
-    return Claim(path) if path and "\0" not in path and has_own_copy() else None
+def claim(*urls: str | None) -> list[Claim]:
+    """For those of the URLs whose file only one copy of SQLite may have open."""
+    claims: list[Claim] = []
+    try:
+        for url in urls:
+            path = url[len("sqlite:") :] if url is not None and url.startswith("sqlite:") else ""
+            if path and "\0" not in path and has_own_copy():
+                claims.append(Claim(path))
+    except BaseException:
+        for one in claims:
+            one.close()
+        raise
+    return claims

@@ -44,6 +44,8 @@ class Store(Environments, Deployments, Snapshots, Intervals):
         busy_timeout: How long to wait for somebody else's lock, in seconds.
         timeout: A limit of all the work done with this store, from its opening on, in seconds; None: no limit.
         dry_run: Does everything and then rolls it back.
+        views_one_by_one: The warehouse cannot change several views at one instant, whatever its database can:
+            deployments change one view after another, and readers may see a mixture meanwhile.
         now: The clock of state times: milliseconds since 1970 UTC. None: the system's.
         trace: Called after each statement with its text, how long it took in milliseconds, and its rows.
         progress: Called during long work with what is done, the steps done, and their number or None.
@@ -72,16 +74,19 @@ class Store(Environments, Deployments, Snapshots, Intervals):
         busy_timeout: float = 5.0,
         timeout: float | None = None,
         dry_run: bool = False,
+        views_one_by_one: bool = False,
         now: Callable[[], int] | None = None,
         trace: Callable[[str, float, int], object] | None = None,
         progress: Callable[[str, int, int | None], object] | None = None,
     ) -> None:
-        file: File | Claim | None = None
+        file: File | None = None
+        claims: list[Claim] = []
         given: Given | None = None
         if isinstance(url, str):
             if dialect is not None:
                 raise InvalidError("a dialect is said of a connection; a URL says it itself")
-            file = opener(url, create=create and not dry_run, busy_seconds=busy_timeout) or claim(url)
+            claims = claim(url, warehouse)
+            file = opener(url, create=create and not dry_run, busy_seconds=busy_timeout)
         else:
             adapter = adapter_of(url, dialect)
             given = Given(adapter, "the given connection")
@@ -89,19 +94,23 @@ class Store(Environments, Deployments, Snapshots, Intervals):
         options = Options(
             url,
             schema,
-            given_of=(lambda: given) if given is not None else file.given if isinstance(file, File) else None,
+            given_of=(lambda: given) if given is not None else file.given if file is not None else None,
             warehouse=warehouse,
             busy_timeout=busy_timeout,
             dry_run=dry_run,
+            views_one_by_one=views_one_by_one,
             now=now,
             trace=trace,
             progress=progress,
         )
         self._was_created = False
         open_store = self._create_call(versions) if create else lib_open
-        self._connect(options, open_store, file=file, is_one=given is not None, timeout=timeout)
-        if isinstance(file, Claim):
-            file.opened()
+        files: list[File | Claim] = [*claims]
+        if file is not None:
+            files.append(file)
+        self._connect(options, open_store, files=files, is_one=given is not None, timeout=timeout)
+        for one in claims:
+            one.opened()
 
     @classmethod
     def create(cls, url: str, **options: Any) -> Store:

@@ -330,6 +330,15 @@ class DeployTest(unittest.TestCase):
             self.assertEqual(store.deploy(store.plan("prod", from_environment="dev")).state, "finalized")
             self.assertNotEqual(self.revenue(), before)
 
+    def test_with_views_that_change_one_by_one(self):
+        with repoint.Store(f"sqlite:{self.path}", views_one_by_one=True) as store:
+            before = self.revenue()
+            self.assertEqual(store.deploy(store.plan("prod", from_environment="dev")).state, "finalized")
+            self.assertNotEqual(self.revenue(), before)
+        with contextlib.closing(sqlite3.connect(self.path)) as connection:  # in one transaction there is no fence
+            fences = connection.execute("SELECT environment FROM _repoint_fences").fetchall()
+        self.assertEqual(fences, [("prod",)])
+
     def test_after_closing(self):
         deployment = self.store.begin_deployment(self.plan())
         deployment.close()
