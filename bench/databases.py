@@ -93,8 +93,14 @@ class Postgres(Server):
 
     def drop(self, store):
         # Who was killed may be connected for a moment longer, and a template must have no sessions.
-        self.execute("postgres", f"SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = '{store}'",
-                     f"DROP DATABASE IF EXISTS {store} WITH (FORCE)")
+        for tries_left in reversed(range(10)):
+            try:
+                self.execute("postgres", f"SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
+                             f" WHERE datname = '{store}'", f"DROP DATABASE IF EXISTS {store} WITH (FORCE)")
+                return
+            except psycopg2.errors.ObjectInUse:  # it is in the middle of something long
+                if tries_left == 0:
+                    raise
 
     def copy(self, source, target):
         self.drop(target)
