@@ -20,12 +20,14 @@ static void given_orders(server *on, const char *columns_1, const char *columns_
 
 static void assert_in(const char *text, const char *part)
 {
+    assert_non_null(text);
     if (strstr(text, part) == NULL)
         fail_msg("\"%s\" is not in: %s", part, text);
 }
 
 static void assert_not_in(const char *text, const char *part)
 {
+    assert_non_null(text);
     if (strstr(text, part) != NULL)
         fail_msg("\"%s\" is in: %s", part, text);
 }
