@@ -186,6 +186,7 @@ static repoint_status visit_again(rp_db *db, const pg_catalog *catalog, const ch
     bool is_gone = false;
     repoint_status status = try_visit(db, catalog, sql, list, take, &is_gone, error);
     for (unsigned tries = 1; is_gone && tries < MOST_TRIES; tries++) {
+        repoint_error_clear(error);
         if (catalog->has_savepoint)
             status = rp_db_execute(db, "ROLLBACK TO SAVEPOINT " RP_PG_SAVEPOINT, RP_NO_VALUES, NULL, error);
         if (catalog->has_savepoint && status != REPOINT_OK)

@@ -181,6 +181,37 @@ static void test_keys_of_two_columns_belong_together(void **state)
     assert_int_equal(rp_rows_integer(null_rows, 0, -1), 1);
 }
 
+/* Rows are read after the call that was given the parameters: by then their memory may be gone. */
+static void test_parameters_need_not_outlive_the_call(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    given_order(db, "first", 1);
+    given_order(db, "second", 2);
+    g_autofree char *sql =
+        rp_sql(db, "SELECT o.name, ?2 FROM %k k CROSS JOIN %n o WHERE o.name = k.name ORDER BY o.name", 1U,
+               "name", NULL, "orders");
+    char *names[] = {g_strdup("first"), g_strdup("second")}, *text = g_strdup("paid");
+    const char **values = g_memdup2(names, sizeof names);
+    rp_db_keys *keys = g_new(rp_db_keys, 1);
+    *keys = (rp_db_keys){.columns = 1, .rows = 2, .values = values};
+    g_autoptr(rp_rows) rows = query(db, sql, RP_VALUES(rp_db_key_list(keys), rp_db_text(text)));
+    memset(names[0], '?', strlen(names[0]));
+    memset(names[1], '?', strlen(names[1]));
+    memset(text, '?', strlen(text));
+    g_free(names[0]);
+    g_free(names[1]);
+    g_free(text);
+    g_free(values);
+    g_free(keys);
+    assert_true(next(rows));
+    assert_string_equal(rp_rows_text(rows, 0), "first");
+    assert_string_equal(rp_rows_text(rows, 1), "paid");
+    assert_true(next(rows));
+    assert_string_equal(rp_rows_text(rows, 0), "second");
+    assert_false(next(rows));
+}
+
 static void test_a_key_list_stands_beside_other_parameters(void **state)
 {
     g_autoptr(rp_db) db = open_empty(driver_of(state));
@@ -394,6 +425,7 @@ int driver_values_run(const driver_under_test *driver)
         cmocka_unit_test(test_a_parameter_may_be_used_twice),
         cmocka_unit_test(test_key_lists_of_none_one_and_ten_thousand),
         cmocka_unit_test(test_keys_of_two_columns_belong_together),
+        cmocka_unit_test(test_parameters_need_not_outlive_the_call),
         cmocka_unit_test(test_a_key_list_stands_beside_other_parameters),
         cmocka_unit_test(test_changed_rows_are_those_that_the_condition_met),
         cmocka_unit_test(test_many_rows_are_counted_together),

@@ -132,10 +132,29 @@ int rp_sqlite_keys_register(sqlite3 *connection)
     return sqlite3_create_module(connection, "repoint_keys", &keys_module, NULL);
 }
 
-int rp_sqlite_keys_bind(sqlite3_stmt *statement, int parameter, const rp_db_keys *keys)
+/* A key list with its keys, in one piece of memory. */
+static rp_db_keys *copy_keys(const rp_db_keys *keys)
+{
+    size_t count = keys->columns * keys->rows, size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += keys->values[i] != NULL ? strlen(keys->values[i]) + 1 : 0;
+    rp_db_keys *copy = g_malloc(sizeof *copy + count * sizeof(char *) + size);
+    const char **values = (const char **)(copy + 1);
+    char *text = (char *)(values + count);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = keys->values[i] != NULL ? text : NULL;
+        if (keys->values[i] != NULL)
+            text = g_stpcpy(text, keys->values[i]) + 1;
+    }
+    *copy = (rp_db_keys){keys->columns, keys->rows, values};
+    return copy;
+}
+
+int rp_sqlite_keys_bind(sqlite3_stmt *statement, int parameter, const rp_db_keys *keys, bool copies)
 {
     g_assert(keys->columns <= MAX_COLUMNS);
-    return sqlite3_bind_pointer(statement, parameter, (void *)keys, POINTER_TYPE, NULL);
+    return copies ? sqlite3_bind_pointer(statement, parameter, copy_keys(keys), POINTER_TYPE, g_free)
+                  : sqlite3_bind_pointer(statement, parameter, (void *)keys, POINTER_TYPE, NULL);
 }
 
 void rp_sqlite_keys_write(const rp_db *db, GString *sql, unsigned parameter, const char *columns)

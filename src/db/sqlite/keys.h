@@ -9,8 +9,8 @@
 /* Makes the function known to a connection. Returns an SQLite result code. */
 int rp_sqlite_keys_register(sqlite3 *connection);
 
-/* Binds `keys`, which must live until the statement is reset. */
-int rp_sqlite_keys_bind(sqlite3_stmt *statement, int parameter, const rp_db_keys *keys);
+/* Binds `keys`: a copy, or they must live until the statement is reset. */
+int rp_sqlite_keys_bind(sqlite3_stmt *statement, int parameter, const rp_db_keys *keys, bool copies);
 
 /* The driver slot write_keys. */
 void rp_sqlite_keys_write(const rp_db *db, GString *sql, unsigned parameter, const char *columns);

@@ -119,7 +119,8 @@ static void give_statement_back(sqlite_db *db, const char *sql, sqlite3_stmt *st
     g_hash_table_insert(db->statements, g_strdup(sql), statement);
 }
 
-static int bind_value(sqlite3_stmt *statement, int parameter, const rp_db_value *value)
+/* `copies`: the value is looked at after the call that gives it has returned. */
+static int bind_value(sqlite3_stmt *statement, int parameter, const rp_db_value *value, bool copies)
 {
     if (value->is_null)
         return sqlite3_bind_null(statement, parameter);
@@ -127,18 +128,18 @@ static int bind_value(sqlite3_stmt *statement, int parameter, const rp_db_value 
     case RP_DB_INTEGER: return sqlite3_bind_int64(statement, parameter, value->integer);
     case RP_DB_BOOLEAN: return sqlite3_bind_int64(statement, parameter, value->boolean);
     case RP_DB_TEXT:
-        return sqlite3_bind_text64(statement, parameter, value->text.bytes, value->text.size, SQLITE_STATIC,
-                                   SQLITE_UTF8);
-    case RP_DB_KEY_LIST: return rp_sqlite_keys_bind(statement, parameter, value->keys);
+        return sqlite3_bind_text64(statement, parameter, value->text.bytes, value->text.size,
+                                   copies ? SQLITE_TRANSIENT : SQLITE_STATIC, SQLITE_UTF8);
+    case RP_DB_KEY_LIST: return rp_sqlite_keys_bind(statement, parameter, value->keys, copies);
     }
     return SQLITE_MISUSE;
 }
 
 static repoint_status bind_values(sqlite_db *db, sqlite3_stmt *statement, const rp_db_value *values,
-                                  size_t count, repoint_error *error)
+                                  size_t count, bool copies, repoint_error *error)
 {
     for (size_t i = 0; i < count; i++) {
-        int code = bind_value(statement, (int)i + 1, &values[i]);
+        int code = bind_value(statement, (int)i + 1, &values[i], copies);
         if (code != SQLITE_OK)
             return fail_sqlite(db, code, error);
     }
@@ -167,7 +168,7 @@ static repoint_status execute_rows(sqlite_db *db, const char *sql, const rp_db_v
 
     int64_t changed = 0;
     for (size_t row = 0; row < rows && status == REPOINT_OK; row++) {
-        status = bind_values(db, statement, values + row * width, width, error);
+        status = bind_values(db, statement, values + row * width, width, false, error);
         if (status == REPOINT_OK)
             status = step_to_end(db, statement, error);
         if (status == REPOINT_OK)
@@ -201,7 +202,7 @@ static repoint_status sqlite_query(rp_db *base, const char *sql, const rp_db_val
     repoint_status status = take_statement(db, sql, &statement, error);
     if (status != REPOINT_OK)
         return status;
-    status = bind_values(db, statement, values, count, error);
+    status = bind_values(db, statement, values, count, true, error);
     if (status != REPOINT_OK) {
         give_statement_back(db, sql, statement);
         return status;
