@@ -92,7 +92,8 @@ repoint_status rp_cutover_complete(repoint_deployment *deployment, gint64 began_
 void rp_cutover_keep_changes(repoint_deployment *deployment)
 {
     g_clear_pointer(&deployment->changes, g_ptr_array_unref);
-    deployment->changes = g_ptr_array_ref(deployment->plan->changes);
+    if (deployment->plan->changes != NULL)
+        deployment->changes = g_ptr_array_ref(deployment->plan->changes);
 }
 
 static repoint_status save_previous(repoint_deployment *deployment, repoint_error *error)

@@ -9,6 +9,7 @@
 
 #include "deploy/approve.h"
 #include "deploy/check.h"
+#include "deploy/cutover.h"
 #include "deploy/revision.h"
 #include "state/environments.h"
 #include "warehouse/candidates.h"
@@ -170,13 +171,6 @@ static repoint_status warn_of_old_readers(repoint_deployment *deployment, repoin
     return status;
 }
 
-static void keep_changes(repoint_deployment *deployment)
-{
-    g_clear_pointer(&deployment->changes, g_ptr_array_unref);
-    if (deployment->plan->changes != NULL)
-        deployment->changes = g_ptr_array_ref(deployment->plan->changes);
-}
-
 /* Time ranges that have moved since the checks ran have them run once more. */
 static repoint_status look_at_moved(repoint_deployment *deployment, repoint_error *error)
 {
@@ -206,7 +200,7 @@ static repoint_status rehearse_checked(repoint_deployment *deployment, repoint_e
         return status;
     status = examine_and_count(deployment, error);
     deployment->promotion = rp_promotion_compare(plan->stored, plan->record, rp_store_now(deployment->store));
-    keep_changes(deployment);
+    rp_cutover_keep_changes(deployment);
     if (status == REPOINT_OK)
         status = warn_of_old_readers(deployment, error);
     if (status != REPOINT_OK)
@@ -233,7 +227,7 @@ static repoint_status rehearse_switching(repoint_deployment *deployment, repoint
     if (!is_passed)
         would(deployment, "switch");
     would(deployment, "finalize");
-    keep_changes(deployment);
+    rp_cutover_keep_changes(deployment);
     return status;
 }
 
@@ -251,7 +245,7 @@ static repoint_status rehearse_promoted(repoint_deployment *deployment, repoint_
         status = rp_deployment_look(deployment, error);
     if (status == REPOINT_OK)
         status = rp_promote_check_stored(deployment->store, plan->record, error);
-    keep_changes(deployment);
+    rp_cutover_keep_changes(deployment);
     if (status == REPOINT_OK)
         status = rp_deployment_fail_obstacles(plan->obstacles, false, plan->record->naming.name, error);
     if (status == REPOINT_OK)
