@@ -330,7 +330,7 @@ static void write_table(rp_json_writer *writer, const warehouse *in, const model
     if (repoint_snapshot_from_json(text->str, text->len, &snapshot, &error) != REPOINT_OK ||
         repoint_snapshot_table(snapshot, &table, &error) != REPOINT_OK)
         fail(of->name, &error);
-    rp_json_value(writer, table->value);
+    rp_table_write(writer, table);
     repoint_table_free(table);
     repoint_snapshot_free(snapshot);
     g_string_free(text, TRUE);

@@ -1,19 +1,14 @@
 /*
- * JSON: reading into shared immutable documents, and writing in SQLMesh's two spellings. See base/json.h.
- *
- * yyjson reads; it has no writer for Python's separators and lower-case escapes, so the writer is ours.
+ * Reading JSON: into shared immutable documents, or an array element by element. See base/json.h; yyjson
+ * does the parsing.
  */
 #include "base/json.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
-
-#define FLUSH_SIZE 65536
 #define LARGE_SIZE ((size_t)4 << 20)
 
 struct rp_json {
@@ -73,24 +68,44 @@ static void release(void *context G_GNUC_UNUSED, void *memory)
 
 static const yyjson_alc allocator = {allocate, reallocate, release, NULL};
 
+static repoint_status check_size(size_t size, const char *what, repoint_error *error)
+{
+    return size <= RP_JSON_MAX_SIZE
+               ? REPOINT_OK
+               : rp_fail(error, REPOINT_INVALID, NULL, "%s is larger than 1 GiB", what);
+}
+
+static repoint_status check_depth(yyjson_val *value, int depth, const char *what, repoint_error *error)
+{
+    return !is_too_deep(value, depth) ? REPOINT_OK
+                                      : rp_fail(error, REPOINT_INVALID, NULL,
+                                                "%s is nested deeper than %d levels", what, RP_JSON_MAX_DEPTH);
+}
+
+static repoint_status fail_syntax(const char *what, const char *reason, size_t position, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_INVALID, NULL, "%s is not valid JSON: %s at byte %zu", what, reason,
+                   position);
+}
+
 /* Parses `text` (in place when `taken`) and wraps the document; `taken` text is released with it, or on
  * failure. */
 static repoint_status parse(char *text, size_t size, bool taken, const char *what, rp_json **ret_json,
                             repoint_error *error)
 {
     g_autofree char *own = taken ? text : NULL;
-    if (size > RP_JSON_MAX_SIZE)
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s is larger than 1 GiB", what);
+    repoint_status status = check_size(size, what, error);
+    if (status != REPOINT_OK)
+        return status;
     yyjson_read_err reason;
     yyjson_read_flag flags = YYJSON_READ_NUMBER_AS_RAW | (taken ? YYJSON_READ_INSITU : 0);
     yyjson_doc *document = yyjson_read_opts(text, size, flags, &allocator, &reason);
     if (document == NULL)
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not valid JSON: %s at byte %zu", what, reason.msg,
-                       reason.pos);
-    if (is_too_deep(yyjson_doc_get_root(document), 0)) {
+        return fail_syntax(what, reason.msg, reason.pos, error);
+    status = check_depth(yyjson_doc_get_root(document), 0, what, error);
+    if (status != REPOINT_OK) {
         yyjson_doc_free(document);
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s is nested deeper than %d levels", what,
-                       RP_JSON_MAX_DEPTH);
+        return status;
     }
     rp_json *json = g_new(rp_json, 1);
     g_atomic_ref_count_init(&json->references);
@@ -115,6 +130,127 @@ repoint_status rp_json_parse_taken(GString *text, const char *what, rp_json **re
     return parse(g_string_free(text, FALSE), size, true, what, ret_json, error);
 }
 
+/* ---- an array element by element ---- */
+
+/*
+ *      [ {"name": "orders", …}, {"name": "items", …}, … ]
+ *        └────── window ───────────────┘
+ *
+ * A window of the text is copied and parsed in place; yyjson stops behind the first value and says where, so
+ * that nobody has to look for its end first. A window that is too short for an element is enlarged.
+ */
+#define FIRST_WINDOW ((size_t)4096)
+
+typedef struct array_reader {
+    const char *text;
+    size_t size;
+    const char *what;
+    size_t at; /* in the text */
+    size_t window;
+    char *copy; /* of a window, padded */
+} array_reader;
+
+static void set_window(array_reader *reader, size_t size)
+{
+    reader->window = size;
+    reader->copy = g_realloc(reader->copy, size + YYJSON_PADDING_SIZE);
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
+}
+
+/* The next byte that is not white space; 0 at the end. */
+static char peek(array_reader *reader)
+{
+    while (reader->at < reader->size && is_blank(reader->text[reader->at]))
+        reader->at++;
+    return reader->at < reader->size ? reader->text[reader->at] : '\0';
+}
+
+/* Parses the value that begins here, into a document that points into the copy. */
+static repoint_status parse_element(array_reader *reader, yyjson_doc **ret_document, repoint_error *error)
+{
+    const yyjson_read_flag flags =
+        YYJSON_READ_NUMBER_AS_RAW | YYJSON_READ_INSITU | YYJSON_READ_STOP_WHEN_DONE;
+    size_t rest = reader->size - reader->at;
+    if (rest == 0)
+        return fail_syntax(reader->what, "unexpected end of data", reader->at, error);
+    for (;; set_window(reader, 4 * reader->window)) {
+        size_t size = MIN(rest, reader->window);
+        memcpy(reader->copy, reader->text + reader->at, size);
+        memset(reader->copy + size, 0, YYJSON_PADDING_SIZE);
+        yyjson_read_err reason;
+        yyjson_doc *document = yyjson_read_opts(reader->copy, size, flags, &allocator, &reason);
+        bool is_cut = size < rest && (document == NULL || yyjson_doc_get_read_size(document) == size);
+        if (!is_cut) {
+            *ret_document = document;
+            return document != NULL ? REPOINT_OK
+                                    : fail_syntax(reader->what, reason.msg, reader->at + reason.pos, error);
+        }
+        yyjson_doc_free(document);
+    }
+}
+
+static repoint_status read_element(array_reader *reader, rp_json_visitor visit, void *context,
+                                   repoint_error *error)
+{
+    yyjson_doc *document = NULL;
+    repoint_status status = parse_element(reader, &document, error);
+    if (status != REPOINT_OK)
+        return status;
+    const char *begin = reader->text + reader->at;
+    size_t size = yyjson_doc_get_read_size(document);
+    yyjson_val *element = yyjson_doc_get_root(document);
+    status = check_depth(element, 1, reader->what, error);
+    if (status == REPOINT_OK)
+        status = visit(context, element, begin, size, error);
+    yyjson_doc_free(document);
+    reader->at += size;
+    return status;
+}
+
+static repoint_status read_elements(array_reader *reader, rp_json_visitor visit, void *context,
+                                    repoint_error *error)
+{
+    if (peek(reader) == ']')
+        return REPOINT_OK;
+    for (;;) {
+        repoint_status status = read_element(reader, visit, context, error);
+        char next = peek(reader);
+        if (status != REPOINT_OK || next == ']')
+            return status;
+        if (next != ',')
+            return fail_syntax(reader->what, "neither a comma nor the array's end", reader->at, error);
+        reader->at++;
+        peek(reader);
+    }
+}
+
+repoint_status rp_json_each(const char *text, size_t size, const char *what, rp_json_visitor visit,
+                            void *context, repoint_error *error)
+{
+    array_reader reader = {.text = text, .size = size, .what = what};
+    repoint_status status = check_size(size, what, error);
+    if (status == REPOINT_OK && peek(&reader) != '[')
+        status = rp_fail(error, REPOINT_INVALID, NULL, "%s is not a JSON array", what);
+    if (status != REPOINT_OK)
+        return status;
+    reader.at++;
+    set_window(&reader, FIRST_WINDOW);
+    status = read_elements(&reader, visit, context, error);
+    g_free(reader.copy);
+    if (status != REPOINT_OK)
+        return status;
+    reader.at++;
+    peek(&reader);
+    return reader.at == size ? REPOINT_OK
+                             : fail_syntax(what, "unexpected content after the array", reader.at, error);
+}
+
+/* ---- documents ---- */
+
 rp_json *rp_json_ref(rp_json *json)
 {
     g_atomic_ref_count_inc(&json->references);
@@ -128,6 +264,16 @@ void rp_json_unref(rp_json *json)
     yyjson_doc_free(json->document);
     g_free(json->text);
     g_free(json);
+}
+
+rp_json *rp_json_copy(yyjson_val *value)
+{
+    GString *text = g_string_new(NULL);
+    rp_json_value(&RP_JSON_WRITER(text, RP_JSON_COMPACT), value);
+    rp_json *copy = NULL;
+    repoint_status status = rp_json_parse_taken(text, "a part of a document", &copy, NULL);
+    g_assert(status == REPOINT_OK); /* it was one before */
+    return copy;
 }
 
 yyjson_val *rp_json_root(const rp_json *json)
@@ -256,258 +402,4 @@ repoint_status rp_json_only_keys(yyjson_val *object, const char *const *known, c
                            yyjson_get_str(key));
     }
     return REPOINT_OK;
-}
-
-/* ---- writing ---- */
-
-/* As g_string_append_len(), which is too slow for pieces of a few bytes: an environment has a million. */
-static inline void append(GString *out, const char *text, size_t size)
-{
-    if (out->allocated_len - out->len <= size) {
-        g_string_append_len(out, text, (gssize)size);
-        return;
-    }
-    memcpy(out->str + out->len, text, size);
-    out->len += size;
-    out->str[out->len] = '\0';
-}
-
-static void write_indentation(rp_json_writer *writer)
-{
-    append(writer->out, "\n", 1);
-    for (int level = 0; level < writer->depth; level++)
-        append(writer->out, "  ", 2);
-}
-
-/* What stands before a key or an element: a comma, and the line break or blank of the style. */
-static void write_separator(rp_json_writer *writer)
-{
-    if (writer->after_key) {
-        writer->after_key = false;
-        return;
-    }
-    if (!writer->empty)
-        append(writer->out, ",", 1);
-    if (writer->depth > 0) {
-        if (writer->style == RP_JSON_PRETTY)
-            write_indentation(writer);
-        else if (writer->style == RP_JSON_PYTHON && !writer->empty)
-            append(writer->out, " ", 1);
-    }
-    writer->empty = false;
-    if (writer->flush != NULL && writer->out->len >= FLUSH_SIZE)
-        writer->flush(writer->flush_context, writer->out);
-}
-
-static void begin(rp_json_writer *writer, char bracket)
-{
-    write_separator(writer);
-    append(writer->out, &bracket, 1);
-    writer->depth++;
-    writer->empty = true;
-}
-
-static void end(rp_json_writer *writer, char bracket)
-{
-    writer->depth--;
-    if (writer->style == RP_JSON_PRETTY && !writer->empty)
-        write_indentation(writer);
-    append(writer->out, &bracket, 1);
-    writer->empty = false;
-}
-
-void rp_json_begin_object(rp_json_writer *writer)
-{
-    begin(writer, '{');
-}
-
-void rp_json_end_object(rp_json_writer *writer)
-{
-    end(writer, '}');
-}
-
-void rp_json_begin_array(rp_json_writer *writer)
-{
-    begin(writer, '[');
-}
-
-void rp_json_end_array(rp_json_writer *writer)
-{
-    end(writer, ']');
-}
-
-/* Appends one escape; `at` points at a character that needs it. Returns the bytes consumed. */
-static size_t write_escape(GString *out, const char *at)
-{
-    static const char *const short_escapes[] = {
-        ['"'] = "\\\"", ['\\'] = "\\\\", ['\b'] = "\\b", ['\f'] = "\\f",
-        ['\n'] = "\\n", ['\r'] = "\\r",  ['\t'] = "\\t",
-    };
-    unsigned char byte = (unsigned char)*at;
-    if (byte < G_N_ELEMENTS(short_escapes) && short_escapes[byte] != NULL) {
-        g_string_append(out, short_escapes[byte]);
-        return 1;
-    }
-    gunichar character = g_utf8_get_char(at);
-    if (character >= 0x10000) {
-        g_string_append_printf(out, "\\u%04x\\u%04x", 0xd800 + ((character - 0x10000) >> 10),
-                               0xdc00 + ((character - 0x10000) & 0x3ff));
-    } else {
-        g_string_append_printf(out, "\\u%04x", character);
-    }
-    return (size_t)(g_utf8_next_char(at) - at);
-}
-
-/* Bytes that stand for themselves in every style; the others from 0x7f on do where the style is not ASCII. */
-static inline bool is_plain_ascii(unsigned char byte)
-{
-    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
-}
-
-/* The index of the first byte from `at` on that may need an escape; it is not looked for to the letter. */
-static inline size_t skip_plain(const char *text, size_t at, size_t size)
-{
-    for (; at + 8 <= size; at += 8) {
-        guint64 word = rp_bytes_load(text + at);
-        guint64 marks = rp_bytes_below(word, 0x20) | rp_bytes_equal(word, '"') | rp_bytes_equal(word, '\\') |
-                        rp_bytes_equal(word, 0x7f) | (word & RP_BYTES_TOP);
-        if (marks != 0)
-            return at + rp_bytes_first(marks);
-    }
-    return at;
-}
-
-static void write_quoted(GString *out, const char *text, size_t size, bool ascii)
-{
-    append(out, "\"", 1);
-    size_t plain = 0;
-    for (size_t i = skip_plain(text, 0, size); i < size;) {
-        unsigned char byte = (unsigned char)text[i];
-        if (is_plain_ascii(byte) || (byte >= 0x7f && !ascii)) {
-            i++;
-            continue;
-        }
-        append(out, text + plain, i - plain);
-        i += write_escape(out, text + i);
-        plain = i;
-        i = skip_plain(text, i, size);
-    }
-    append(out, text + plain, size - plain);
-    append(out, "\"", 1);
-}
-
-static void write_text(rp_json_writer *writer, const char *text, size_t size)
-{
-    write_quoted(writer->out, text, size, writer->style != RP_JSON_COMPACT);
-}
-
-static void write_key(rp_json_writer *writer, const char *key, size_t size)
-{
-    write_separator(writer);
-    write_text(writer, key, size);
-    append(writer->out, ": ", writer->style == RP_JSON_COMPACT ? 1 : 2);
-    writer->after_key = true;
-}
-
-void rp_json_key(rp_json_writer *writer, const char *key)
-{
-    write_key(writer, key, strlen(key));
-}
-
-void rp_json_string(rp_json_writer *writer, const char *text)
-{
-    if (text == NULL) {
-        rp_json_null(writer);
-        return;
-    }
-    write_separator(writer);
-    write_text(writer, text, strlen(text));
-}
-
-void rp_json_integer(rp_json_writer *writer, int64_t number)
-{
-    write_separator(writer);
-    g_string_append_printf(writer->out, "%" PRId64, number);
-}
-
-void rp_json_number_text(rp_json_writer *writer, const char *digits)
-{
-    write_separator(writer);
-    g_string_append(writer->out, digits);
-}
-
-void rp_json_bool(rp_json_writer *writer, bool value)
-{
-    write_separator(writer);
-    g_string_append(writer->out, value ? "true" : "false");
-}
-
-void rp_json_null(rp_json_writer *writer)
-{
-    write_separator(writer);
-    g_string_append(writer->out, "null");
-}
-
-static void write_array(rp_json_writer *writer, yyjson_val *array)
-{
-    size_t index, count;
-    yyjson_val *element;
-    rp_json_begin_array(writer);
-    yyjson_arr_foreach (array, index, count, element)
-        rp_json_value(writer, element);
-    rp_json_end_array(writer);
-}
-
-static void write_object(rp_json_writer *writer, yyjson_val *object)
-{
-    size_t index, count;
-    yyjson_val *key, *value;
-    rp_json_begin_object(writer);
-    yyjson_obj_foreach (object, index, count, key, value) {
-        write_key(writer, yyjson_get_str(key), yyjson_get_len(key));
-        rp_json_value(writer, value);
-    }
-    rp_json_end_object(writer);
-}
-
-void rp_json_value(rp_json_writer *writer, yyjson_val *value)
-{
-    switch (yyjson_get_type(value)) {
-    case YYJSON_TYPE_ARR: write_array(writer, value); break;
-    case YYJSON_TYPE_OBJ: write_object(writer, value); break;
-    case YYJSON_TYPE_STR:
-        write_separator(writer);
-        write_text(writer, yyjson_get_str(value), yyjson_get_len(value));
-        break;
-    case YYJSON_TYPE_RAW:
-        write_separator(writer);
-        append(writer->out, yyjson_get_raw(value), yyjson_get_len(value));
-        break;
-    case YYJSON_TYPE_BOOL: rp_json_bool(writer, yyjson_get_bool(value)); break;
-    default: rp_json_null(writer); break;
-    }
-}
-
-void rp_json_put_string(rp_json_writer *writer, const char *key, const char *text)
-{
-    rp_json_key(writer, key);
-    rp_json_string(writer, text);
-}
-
-void rp_json_put_integer(rp_json_writer *writer, const char *key, int64_t number)
-{
-    rp_json_key(writer, key);
-    rp_json_integer(writer, number);
-}
-
-void rp_json_put_bool(rp_json_writer *writer, const char *key, bool value)
-{
-    rp_json_key(writer, key);
-    rp_json_bool(writer, value);
-}
-
-void rp_json_put_value(rp_json_writer *writer, const char *key, yyjson_val *value)
-{
-    rp_json_key(writer, key);
-    rp_json_value(writer, value);
 }

@@ -28,6 +28,19 @@ void rp_json_unref(rp_json *json); /* NULL is allowed */
 yyjson_val *rp_json_root(const rp_json *json);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rp_json, rp_json_unref)
 
+/* The value alone, in a document of its own: what a small part of a large one is kept in. */
+rp_json *rp_json_copy(yyjson_val *value);
+
+/* An element of an array, and its text as it was spelled. Both are the caller's only during the call. */
+typedef repoint_status (*rp_json_visitor)(void *context, yyjson_val *element, const char *text, size_t size,
+                                          repoint_error *error);
+/*
+ * Reads an array element by element, each into the same small document: that of a long array would be twice
+ * as large as its text. Fails with REPOINT_INVALID where the text is no array, or with what the visitor says.
+ */
+repoint_status rp_json_each(const char *text, size_t size, const char *what, rp_json_visitor visit,
+                            void *context, repoint_error *error);
+
 /* Strict reading refuses keys that the reference does not know (state files); tolerant reading carries them
  * along. */
 typedef enum rp_strictness { RP_TOLERANT, RP_STRICT } rp_strictness;
@@ -97,6 +110,7 @@ void rp_json_number_text(rp_json_writer *writer, const char *digits); /* a numbe
 void rp_json_bool(rp_json_writer *writer, bool value);
 void rp_json_null(rp_json_writer *writer);
 void rp_json_value(rp_json_writer *writer, yyjson_val *value); /* any value, copied to the letter */
+void rp_json_raw(rp_json_writer *writer, const char *text, size_t size); /* JSON that is spelled already */
 
 /* A key and its value at once. */
 void rp_json_put_string(rp_json_writer *writer, const char *key, const char *text); /* NULL writes null */

@@ -258,7 +258,7 @@ static repoint_status put_back(repoint_store *store, rp_json *json, yyjson_val *
     yyjson_val *root = rp_json_root(json);
     g_autoptr(repoint_environment) previous = NULL;
     const char *statements_plan_id = NULL;
-    repoint_status status = rp_environment_read(json, record, RP_TOLERANT, &previous, error);
+    repoint_status status = rp_environment_read(record, RP_TOLERANT, &previous, error);
     if (status == REPOINT_OK)
         status = rp_environment_store(store, previous, plan_id, error);
     if (status == REPOINT_OK)
@@ -286,7 +286,7 @@ repoint_status rp_previous_read(const char *previous_json, repoint_environment *
         return status;
     yyjson_val *record = rp_json_field(rp_json_root(json), "record");
     *ret_stored = NULL;
-    return record != NULL ? rp_environment_read(json, record, RP_TOLERANT, ret_stored, error) : REPOINT_OK;
+    return record != NULL ? rp_environment_read(record, RP_TOLERANT, ret_stored, error) : REPOINT_OK;
 }
 
 repoint_status rp_previous_restore(repoint_store *store, const char *environment, const char *plan_id,

@@ -194,7 +194,7 @@ repoint_status rp_plan_parse(const char *text, size_t size, const char *what, re
     if (status == REPOINT_OK)
         status = rp_json_get_object(rp_json_root(json), "record", RP_JSON_REQUIRED, what, &record, error);
     if (status == REPOINT_OK)
-        status = rp_environment_read(json, record, RP_TOLERANT, &plan->record, error);
+        status = rp_environment_read(record, RP_TOLERANT, &plan->record, error);
     if (status == REPOINT_OK)
         status = read_fields(rp_json_root(json), plan, error);
     if (status == REPOINT_OK)

@@ -88,11 +88,8 @@ static repoint_status set_previous_finalized(rp_building *work, repoint_error *e
         previous = prod != NULL ? &prod->tables : NULL;
     }
     record->has_previous_finalized = true;
-    g_autofree const repoint_table **items =
-        g_new(const repoint_table *, previous != NULL ? previous->count + 1 : 1);
-    for (size_t i = 0; previous != NULL && i < previous->count; i++)
-        items[i] = &previous->items[i];
-    record->previous_finalized = rp_tables_of(items, previous != NULL ? previous->count : 0);
+    if (previous != NULL)
+        record->previous_finalized = rp_tables_copy(previous);
     return REPOINT_OK;
 }
 
@@ -230,7 +227,7 @@ static repoint_status take_record(rp_building *work, const char *name, repoint_e
     g_autoptr(rp_json) json = NULL;
     repoint_status status = rp_record_read_json(work->source->record_path, &json, error);
     if (status == REPOINT_OK)
-        status = rp_environment_read(json, rp_json_root(json), RP_STRICT, &work->plan->record, error);
+        status = rp_environment_read(rp_json_root(json), RP_STRICT, &work->plan->record, error);
     if (status == REPOINT_OK && strcmp(work->plan->record->naming.name, name) != 0)
         status = rp_fail(error, REPOINT_INVALID, NULL, "%s is the record of environment %s, not of %s",
                          work->source->record_path, work->plan->record->naming.name, name);

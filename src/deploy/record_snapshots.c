@@ -289,11 +289,8 @@ static repoint_status use_snapshots_file(rp_building *work, repoint_error *error
 
 static void use_tables(repoint_environment *record, const rp_tables *tables)
 {
-    g_autofree const repoint_table **items = g_new(const repoint_table *, tables->count + 1);
-    for (size_t i = 0; i < tables->count; i++)
-        items[i] = &tables->items[i];
     rp_tables_clear(&record->tables);
-    record->tables = rp_tables_of(items, tables->count);
+    record->tables = rp_tables_copy(tables);
 }
 
 static void use_promoted(repoint_environment *record, const repoint_environment *like)

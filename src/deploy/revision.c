@@ -137,7 +137,7 @@ static repoint_status parse_record(const char *text, repoint_environment **ret_r
         return rp_fail(error, REPOINT_FAILED, "restore the row from a backup", "a revision has no record");
     repoint_status status = rp_json_parse(text, strlen(text), "a revision", &json, error);
     return status == REPOINT_OK
-               ? rp_environment_read(json, rp_json_root(json), RP_TOLERANT, ret_record, error)
+               ? rp_environment_read(rp_json_root(json), RP_TOLERANT, ret_record, error)
                : status;
 }
 

@@ -115,12 +115,9 @@ static void set_previous(repoint_environment *record, const repoint_environment 
 {
     const rp_tables *previous =
         rp_environment_is_finalized(stored) ? &stored->tables : &stored->previous_finalized;
-    g_autofree const repoint_table **items = g_new(const repoint_table *, previous->count + 1);
-    for (size_t i = 0; i < previous->count; i++)
-        items[i] = &previous->items[i];
     rp_tables_clear(&record->previous_finalized);
     record->has_previous_finalized = true;
-    record->previous_finalized = rp_tables_of(items, previous->count);
+    record->previous_finalized = rp_tables_copy(previous);
 }
 
 /* The revision's record as a change of what is there now. */

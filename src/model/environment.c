@@ -91,7 +91,7 @@ repoint_status repoint_environment_from_json(const char *text, size_t size,
     repoint_status status = rp_json_parse(text, size, "the environment", &json, error);
     if (status != REPOINT_OK)
         return status;
-    return rp_environment_read(json, rp_json_root(json), RP_TOLERANT, ret_environment, error);
+    return rp_environment_read(rp_json_root(json), RP_TOLERANT, ret_environment, error);
 }
 
 char *repoint_environment_to_json(const repoint_environment *environment)
@@ -101,26 +101,18 @@ char *repoint_environment_to_json(const repoint_environment *environment)
     return g_string_free(text, FALSE);
 }
 
-static rp_tables copy_tables(const rp_tables *tables)
-{
-    rp_tables copy = {.items = g_new0(repoint_table, tables->count), .count = tables->count};
-    for (size_t i = 0; i < tables->count; i++)
-        rp_table_copy(&copy.items[i], &tables->items[i]);
-    return copy;
-}
-
 repoint_environment *repoint_environment_copy(const repoint_environment *environment)
 {
     repoint_environment *copy = g_new0(repoint_environment, 1);
     *copy = *environment; /* the plain fields; what is owned follows */
-    copy->json = environment->json != NULL ? rp_json_ref(environment->json) : NULL;
+    copy->unknown = environment->unknown != NULL ? rp_json_ref(environment->unknown) : NULL;
     rp_environment_naming_copy(&copy->naming, &environment->naming);
     copy->start_at = g_strdup(environment->start_at);
     copy->end_at = g_strdup(environment->end_at);
     copy->plan_id = g_strdup(environment->plan_id);
     copy->previous_plan_id = g_strdup(environment->previous_plan_id);
-    copy->tables = copy_tables(&environment->tables);
-    copy->previous_finalized = copy_tables(&environment->previous_finalized);
+    copy->tables = rp_tables_copy(&environment->tables);
+    copy->previous_finalized = rp_tables_copy(&environment->previous_finalized);
     copy->promoted.json = environment->promoted.json != NULL ? rp_json_ref(environment->promoted.json) : NULL;
     copy->promoted.items =
         g_memdup2(environment->promoted.items, environment->promoted.count * sizeof(rp_snapshot_id));
@@ -133,7 +125,7 @@ void repoint_environment_free(repoint_environment *environment)
 {
     if (environment == NULL)
         return;
-    rp_json_unref(environment->json);
+    rp_json_unref(environment->unknown);
     rp_environment_naming_clear(&environment->naming);
     g_free(environment->start_at);
     g_free(environment->end_at);
@@ -188,7 +180,7 @@ repoint_status repoint_environment_begin_plan(repoint_environment *environment, 
         return rp_fail(error, REPOINT_INVALID, NULL, "a plan id is empty");
     if (rp_environment_is_finalized(environment)) {
         rp_tables_clear(&environment->previous_finalized);
-        environment->previous_finalized = copy_tables(&environment->tables);
+        environment->previous_finalized = rp_tables_copy(&environment->tables);
         environment->has_previous_finalized = true;
     }
     g_free(environment->previous_plan_id);
@@ -247,16 +239,11 @@ repoint_status repoint_environment_set_table(repoint_environment *environment, c
         if (!g_str_equal(environment->tables.items[i].name, table->name))
             continue;
         change_promoted(environment, table->name, table, false);
-        repoint_table copy = {0};
-        rp_table_copy(&copy, table);
-        rp_table_clear(&environment->tables.items[i]);
-        environment->tables.items[i] = copy;
+        rp_tables_set(&environment->tables, i, table);
         return REPOINT_OK;
     }
     change_promoted(environment, table->name, table, true);
-    environment->tables.items =
-        g_renew(repoint_table, environment->tables.items, environment->tables.count + 1);
-    rp_table_copy(&environment->tables.items[environment->tables.count++], table);
+    rp_tables_set(&environment->tables, environment->tables.count, table);
     return REPOINT_OK;
 }
 
@@ -264,13 +251,10 @@ repoint_status repoint_environment_drop_table(repoint_environment *environment, 
                                               repoint_error *error)
 {
     for (size_t i = 0; i < environment->tables.count; i++) {
-        repoint_table *table = &environment->tables.items[i];
-        if (!g_str_equal(table->name, name))
+        if (!g_str_equal(environment->tables.items[i].name, name))
             continue;
         change_promoted(environment, name, NULL, false);
-        rp_table_clear(table);
-        environment->tables.count--;
-        memmove(table, table + 1, (environment->tables.count - i) * sizeof *table);
+        rp_tables_remove(&environment->tables, i);
         return REPOINT_OK;
     }
     return rp_fail(error, REPOINT_NOT_FOUND, NULL, "environment %s has no model %s", environment->naming.name,

@@ -21,8 +21,7 @@ typedef struct rp_snapshot_ids {
 } rp_snapshot_ids;
 
 struct repoint_environment {
-    rp_json *json; /* what it was read from, for fields that this version does not know; NULL from a row */
-    yyjson_val *value; /* the object in it */
+    rp_json *unknown; /* an object of the fields that this version does not know; NULL: there are none */
     rp_environment_naming naming;
     char *start_at; /* a time-like value: text as it is, or the digits of a number */
     bool start_is_number;
@@ -43,8 +42,8 @@ struct repoint_environment {
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_environment, repoint_environment_free)
 
-/* Reads an environment object; `value` is inside `json`. The name is sanitised. */
-repoint_status rp_environment_read(rp_json *json, yyjson_val *value, rp_strictness strictness,
+/* Reads an environment object. The name is sanitised. */
+repoint_status rp_environment_read(yyjson_val *value, rp_strictness strictness,
                                    repoint_environment **ret_environment, repoint_error *error);
 void rp_environment_write(rp_json_writer *writer, const repoint_environment *environment);
 

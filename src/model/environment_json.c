@@ -55,46 +55,22 @@ static repoint_status read_text(yyjson_val *object, const char *key, rp_json_pre
     return status;
 }
 
-/*
- * A list may stand as JSON, or as text that holds JSON (what a database row gives to the reference's class).
- * *ret_json is a new reference.
- */
-static repoint_status open_list(rp_json *json, yyjson_val *object, const char *key, rp_json_presence presence,
-                                const char *what, rp_json **ret_json, yyjson_val **ret_array,
-                                repoint_error *error)
+/* A list may stand as JSON, or as text that holds JSON (what a database row gives to the reference's class). */
+static repoint_status read_tables(yyjson_val *object, const char *key, rp_json_presence presence,
+                                  const char *what, bool *ret_present, rp_tables *ret_tables,
+                                  repoint_error *error)
 {
-    yyjson_val *value = rp_json_field(object, key);
+    yyjson_val *value = rp_json_field(object, key), *array = NULL;
+    repoint_status status = REPOINT_OK;
     if (value != NULL && yyjson_is_str(value)) {
-        g_autoptr(rp_json) inner = NULL;
-        repoint_status status =
-            rp_json_parse(yyjson_get_str(value), yyjson_get_len(value), key, &inner, error);
-        if (status != REPOINT_OK)
+        GString *text = g_string_new_len(yyjson_get_str(value), (gssize)yyjson_get_len(value));
+        status = rp_tables_parse(text, key, ret_tables, error);
+    } else {
+        status = rp_json_get_array(object, key, presence, what, &array, error);
+        if (status != REPOINT_OK || array == NULL)
             return status;
-        if (!yyjson_is_arr(rp_json_root(inner)))
-            return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"%s\" is not an array", what, key);
-        *ret_array = rp_json_root(inner);
-        *ret_json = g_steal_pointer(&inner);
-        return REPOINT_OK;
+        status = rp_tables_read(array, ret_tables, error);
     }
-    yyjson_val *array = NULL;
-    repoint_status status = rp_json_get_array(object, key, presence, what, &array, error);
-    if (status == REPOINT_OK && array != NULL) {
-        *ret_array = array;
-        *ret_json = rp_json_ref(json);
-    }
-    return status;
-}
-
-static repoint_status read_tables(rp_json *json, yyjson_val *object, const char *key,
-                                  rp_json_presence presence, const char *what, bool *ret_present,
-                                  rp_tables *ret_tables, repoint_error *error)
-{
-    g_autoptr(rp_json) holder = NULL;
-    yyjson_val *array = NULL;
-    repoint_status status = open_list(json, object, key, presence, what, &holder, &array, error);
-    if (status != REPOINT_OK || array == NULL)
-        return status;
-    status = rp_tables_read(holder, array, ret_tables, error);
     if (status != REPOINT_OK)
         rp_error_prefix(error, "%s", what);
     else if (ret_present != NULL)
@@ -102,38 +78,70 @@ static repoint_status read_tables(rp_json *json, yyjson_val *object, const char 
     return status;
 }
 
-static repoint_status read_promoted(repoint_environment *environment, rp_json *json, yyjson_val *object,
-                                    const char *what, repoint_error *error)
+/* The same for a document. */
+static repoint_status open_document(yyjson_val *value, const char *key, rp_json **ret_json,
+                                    repoint_error *error)
 {
-    g_autoptr(rp_json) holder = NULL;
-    yyjson_val *array = NULL;
-    repoint_status status =
-        open_list(json, object, "promoted_snapshot_ids", RP_JSON_OPTIONAL, what, &holder, &array, error);
-    environment->promotes_all = array == NULL;
-    if (status != REPOINT_OK || array == NULL)
-        return status;
-    return rp_snapshot_ids_read(holder, array, &environment->promoted, error);
+    if (yyjson_is_str(value))
+        return rp_json_parse(yyjson_get_str(value), yyjson_get_len(value), key, ret_json, error);
+    *ret_json = rp_json_copy(value);
+    return REPOINT_OK;
 }
 
-static repoint_status read_requirements(repoint_environment *environment, rp_json *json, yyjson_val *object,
-                                        const char *what, repoint_error *error)
+static repoint_status read_promoted(repoint_environment *environment, yyjson_val *object, const char *what,
+                                    repoint_error *error)
 {
-    yyjson_val *value = rp_json_field(object, "requirements");
+    static const char key[] = "promoted_snapshot_ids";
+    yyjson_val *value = rp_json_field(object, key);
+    environment->promotes_all = value == NULL;
     if (value == NULL)
         return REPOINT_OK;
-    if (yyjson_is_str(value)) {
-        repoint_status status = rp_json_parse(yyjson_get_str(value), yyjson_get_len(value), "requirements",
-                                              &environment->requirements_json, error);
-        if (status != REPOINT_OK)
-            return status;
-        value = rp_json_root(environment->requirements_json);
-    } else {
-        environment->requirements_json = rp_json_ref(json);
-    }
-    if (!yyjson_is_obj(value))
-        return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"requirements\" is not an object", what);
-    environment->requirements = value;
+    g_autoptr(rp_json) json = NULL;
+    repoint_status status = open_document(value, key, &json, error);
+    if (status == REPOINT_OK && !yyjson_is_arr(rp_json_root(json)))
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"%s\" is not an array", what, key);
+    return status == REPOINT_OK
+               ? rp_snapshot_ids_read(json, rp_json_root(json), &environment->promoted, error)
+               : status;
+}
+
+static repoint_status read_requirements(repoint_environment *environment, yyjson_val *object,
+                                        const char *what, repoint_error *error)
+{
+    static const char key[] = "requirements";
+    yyjson_val *value = rp_json_field(object, key);
+    if (value == NULL)
+        return REPOINT_OK;
+    repoint_status status = open_document(value, key, &environment->requirements_json, error);
+    if (status != REPOINT_OK)
+        return status;
+    environment->requirements = rp_json_root(environment->requirements_json);
+    if (!yyjson_is_obj(environment->requirements))
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s: \"%s\" is not an object", what, key);
     return REPOINT_OK;
+}
+
+/* The fields that this version does not know, in a document of their own. */
+static rp_json *read_unknown(yyjson_val *object)
+{
+    GString *text = g_string_new(NULL);
+    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
+    size_t index, count, unknown = 0;
+    yyjson_val *key, *value;
+    rp_json_begin_object(&writer);
+    yyjson_obj_foreach (object, index, count, key, value) {
+        if (g_strv_contains(known_keys, yyjson_get_str(key)))
+            continue;
+        rp_json_put_value(&writer, yyjson_get_str(key), value);
+        unknown++;
+    }
+    rp_json_end_object(&writer);
+    rp_json *json = NULL;
+    if (unknown == 0)
+        g_string_free(text, TRUE);
+    else
+        rp_json_parse_taken(text, "unknown fields", &json, NULL);
+    return json;
 }
 
 static repoint_status read_flag(yyjson_val *object, const char *key, bool default_value, bool *ret_flag,
@@ -190,12 +198,11 @@ static repoint_status read_plan(yyjson_val *object, repoint_environment *environ
     return status;
 }
 
-repoint_status rp_environment_read(rp_json *json, yyjson_val *value, rp_strictness strictness,
+repoint_status rp_environment_read(yyjson_val *value, rp_strictness strictness,
                                    repoint_environment **ret_environment, repoint_error *error)
 {
     g_autoptr(repoint_environment) environment = g_new0(repoint_environment, 1);
-    environment->json = rp_json_ref(json);
-    environment->value = value;
+    environment->unknown = read_unknown(value);
     environment->expiration_ts = environment->finalized_ts = RP_TS_NONE;
     environment->naming.normalize_name = true;
 
@@ -209,15 +216,14 @@ repoint_status rp_environment_read(rp_json *json, yyjson_val *value, rp_strictne
     if (status == REPOINT_OK)
         status = read_plan(value, environment, what, error);
     if (status == REPOINT_OK)
-        status =
-            read_tables(json, value, "snapshots", RP_JSON_REQUIRED, what, NULL, &environment->tables, error);
+        status = read_tables(value, "snapshots", RP_JSON_REQUIRED, what, NULL, &environment->tables, error);
     if (status == REPOINT_OK)
-        status = read_promoted(environment, json, value, what, error);
+        status = read_promoted(environment, value, what, error);
     if (status == REPOINT_OK)
-        status = read_tables(json, value, "previous_finalized_snapshots", RP_JSON_OPTIONAL, what,
+        status = read_tables(value, "previous_finalized_snapshots", RP_JSON_OPTIONAL, what,
                              &environment->has_previous_finalized, &environment->previous_finalized, error);
     if (status == REPOINT_OK)
-        status = read_requirements(environment, json, value, what, error);
+        status = read_requirements(environment, value, what, error);
     if (status == REPOINT_OK)
         *ret_environment = g_steal_pointer(&environment);
     return status;
@@ -243,16 +249,12 @@ static void write_ts(rp_json_writer *writer, const char *key, int64_t ts)
     rp_json_put_integer(writer, key, ts);
 }
 
-static void write_unknown_keys(rp_json_writer *writer, yyjson_val *object)
+static void write_members(rp_json_writer *writer, yyjson_val *object)
 {
     size_t index, count;
     yyjson_val *key, *value;
-    yyjson_obj_foreach (object, index, count, key, value) {
-        if (g_strv_contains(known_keys, yyjson_get_str(key)))
-            continue;
-        rp_json_key(writer, yyjson_get_str(key));
-        rp_json_value(writer, value);
-    }
+    yyjson_obj_foreach (object, index, count, key, value)
+        rp_json_put_value(writer, yyjson_get_str(key), value);
 }
 
 void rp_environment_write(rp_json_writer *writer, const repoint_environment *environment)
@@ -285,8 +287,8 @@ void rp_environment_write(rp_json_writer *writer, const repoint_environment *env
         rp_json_begin_object(writer);
         rp_json_end_object(writer);
     }
-    if (environment->value != NULL)
-        write_unknown_keys(writer, environment->value);
+    if (environment->unknown != NULL)
+        write_members(writer, rp_json_root(environment->unknown));
     rp_json_end_object(writer);
 }
 

@@ -487,7 +487,7 @@ repoint_status repoint_snapshot_table(const repoint_snapshot *snapshot, repoint_
     write_table_info(&RP_JSON_WRITER(text, RP_JSON_COMPACT), snapshot);
     g_autoptr(rp_json) json = NULL;
     status = rp_json_parse_taken(text, "table", &json, error);
-    return status == REPOINT_OK ? rp_table_new(json, ret_table, error) : status;
+    return status == REPOINT_OK ? rp_table_new(rp_json_root(json), ret_table, error) : status;
 }
 
 /* ---- the public type ---- */

@@ -1,9 +1,10 @@
 /*
  * Tables: an environment's memory of its snapshots. See model/table.h.
  *
- * An environment of a large warehouse holds ten thousand of them and a promotion reads two environments, so a
- * table is read in one pass over its object's keys and keeps pointers into the document. What is not known
- * here is not lost: the object itself is kept, and it is what is written back.
+ * An environment of a large warehouse holds ten thousand of them, fifteen megabytes of JSON, and a promotion
+ * reads several such lists. So a list is not kept as a document, which takes twice as much again: its text is
+ * kept, as the database has it, and of each table the fields that are asked for. What is not known here is not
+ * lost: the text is what is written back.
  */
 #include "model/table.h"
 
@@ -12,11 +13,55 @@
 
 #include "model/naming.h"
 
+#define STRINGS_BLOCK 65536
+#define USUAL_SIZE    1024 /* of a table info */
+
+/* ---- what tables share ---- */
+
+struct rp_table_texts {
+    gatomicrefcount references;
+    GString *json;
+    GStringChunk *strings;
+};
+
+/* Takes the JSON over. `strings_size`: about how much room the fields will need. */
+static rp_table_texts *texts_new(GString *json, size_t strings_size)
+{
+    rp_table_texts *texts = g_new(rp_table_texts, 1);
+    g_atomic_ref_count_init(&texts->references);
+    texts->json = json;
+    texts->strings = g_string_chunk_new(MIN(strings_size, STRINGS_BLOCK));
+    return texts;
+}
+
+static rp_table_texts *texts_ref(rp_table_texts *texts)
+{
+    g_atomic_ref_count_inc(&texts->references);
+    return texts;
+}
+
+static void texts_unref(rp_table_texts *texts)
+{
+    if (texts == NULL || !g_atomic_ref_count_dec(&texts->references))
+        return;
+    g_string_free(texts->json, TRUE);
+    g_string_chunk_free(texts->strings);
+    g_free(texts);
+}
+
+static const char *keep(repoint_table *table, const char *text)
+{
+    return g_string_chunk_insert(table->texts->strings, text);
+}
+
+/* ---- fields ---- */
+
 typedef struct table_field table_field;
 
 struct table_field {
     const char *key;
     size_t key_size;
+    /* `table` has its texts already. */
     repoint_status (*read)(const table_field *field, yyjson_val *value, repoint_table *table,
                            repoint_error *error);
     size_t member; /* offset in repoint_table, for the readers that are shared by several keys */
@@ -41,7 +86,7 @@ static repoint_status read_text(const table_field *field, yyjson_val *value, rep
 {
     repoint_status status = check_text(field, value, table, error);
     if (status == REPOINT_OK)
-        G_STRUCT_MEMBER(const char *, table, field->member) = yyjson_get_str(value);
+        G_STRUCT_MEMBER(const char *, table, field->member) = keep(table, yyjson_get_str(value));
     return status;
 }
 
@@ -57,7 +102,13 @@ static repoint_status read_flag(const table_field *field, yyjson_val *value, rep
 static repoint_status read_fingerprint(const table_field *field, yyjson_val *value, repoint_table *table,
                                        repoint_error *error)
 {
-    return rp_fingerprint_from_json(value, field->key, &table->fingerprint, error);
+    rp_fingerprint read;
+    repoint_status status = rp_fingerprint_from_json(value, field->key, &read, error);
+    if (status == REPOINT_OK)
+        table->fingerprint =
+            (rp_fingerprint){keep(table, read.data_hash), keep(table, read.metadata_hash),
+                             keep(table, read.parent_data_hash), keep(table, read.parent_metadata_hash)};
+    return status;
 }
 
 static repoint_status read_category(const table_field *field, yyjson_val *value, repoint_table *table,
@@ -83,7 +134,7 @@ static repoint_status read_kind(const table_field *field, yyjson_val *value, rep
 {
     if (!yyjson_is_str(value) || !rp_kind_from_name(yyjson_get_str(value), &table->kind))
         return wrong_type(field, "a kind of model", error);
-    table->kind_name = yyjson_get_str(value);
+    table->kind_name = keep(table, yyjson_get_str(value));
     return REPOINT_OK;
 }
 
@@ -222,12 +273,16 @@ static void name_culprit(yyjson_val *object, repoint_error *error)
         rp_error_prefix(error, "a table");
 }
 
-repoint_status rp_table_read(rp_json *json, yyjson_val *value, repoint_table *ret_table, repoint_error *error)
+/* Reads a table whose JSON stands, or will stand, at `json_at`. */
+static repoint_status read_table(rp_table_texts *texts, size_t json_at, size_t json_size, yyjson_val *value,
+                                 repoint_table *ret_table, repoint_error *error)
 {
     if (!yyjson_is_obj(value))
         return rp_fail(error, REPOINT_INVALID, NULL, "a table is not a JSON object");
     repoint_table table = {
-        .value = value,
+        .texts = texts,
+        .json_at = json_at,
+        .json_size = json_size,
         .naming = RP_NAMING_SCHEMA_AND_TABLE,
         .is_model = true,
         .is_virtual_environment_full = true,
@@ -238,31 +293,49 @@ repoint_status rp_table_read(rp_json *json, yyjson_val *value, repoint_table *re
         return status;
     }
     rp_fingerprint_identifier(&table.fingerprint, table.identifier);
-    rp_fingerprint_version(&table.fingerprint, table.own_version);
-    table.json = rp_json_ref(json);
+    if (table.dev_version == NULL || *table.dev_version == '\0')
+        rp_fingerprint_version(&table.fingerprint, table.own_version);
+    texts_ref(texts);
     *ret_table = table;
     return REPOINT_OK;
 }
 
-repoint_status rp_table_new(rp_json *json, repoint_table **ret_table, repoint_error *error)
+repoint_status rp_table_new(yyjson_val *value, repoint_table **ret_table, repoint_error *error)
 {
+    GString *json = g_string_new(NULL);
+    rp_json_value(&RP_JSON_WRITER(json, RP_JSON_PYTHON), value);
     g_autofree repoint_table *table = g_new(repoint_table, 1);
-    repoint_status status = rp_table_read(json, rp_json_root(json), table, error);
+    rp_table_texts *texts = texts_new(json, json->len);
+    repoint_status status = read_table(texts, 0, json->len, value, table, error);
     if (status == REPOINT_OK)
         *ret_table = g_steal_pointer(&table);
+    texts_unref(texts);
     return status;
 }
 
 void rp_table_copy(repoint_table *to, const repoint_table *from)
 {
     *to = *from;
-    rp_json_ref(to->json);
+    texts_ref(to->texts);
 }
 
 void rp_table_clear(repoint_table *table)
 {
-    rp_json_unref(table->json);
+    texts_unref(table->texts);
     *table = (repoint_table){0};
+}
+
+void rp_table_write(rp_json_writer *writer, const repoint_table *table)
+{
+    const char *text = table->texts->json->str + table->json_at;
+    if (writer->style == RP_JSON_PYTHON) {
+        rp_json_raw(writer, text, table->json_size);
+        return;
+    }
+    g_autoptr(rp_json) json = NULL;
+    repoint_status status = rp_json_parse(text, table->json_size, "a table", &json, NULL);
+    g_assert(status == REPOINT_OK); /* it was read from this text */
+    rp_json_value(writer, rp_json_root(json));
 }
 
 static const char *const naming_names[] = {
@@ -305,23 +378,66 @@ bool rp_table_equal(const repoint_table *a, const repoint_table *b)
 
 /* ---- lists ---- */
 
-repoint_status rp_tables_read(rp_json *json, yyjson_val *array, rp_tables *ret_tables, repoint_error *error)
+typedef struct list_reader {
+    rp_table_texts *texts;
+    GArray *items; /* of repoint_table */
+} list_reader;
+
+static repoint_status add_element(void *context, yyjson_val *element, const char *text, size_t size,
+                                  repoint_error *error)
+{
+    list_reader *reader = context;
+    repoint_table table;
+    size_t at = (size_t)(text - reader->texts->json->str);
+    repoint_status status = read_table(reader->texts, at, size, element, &table, error);
+    if (status == REPOINT_OK)
+        g_array_append_val(reader->items, table);
+    return status;
+}
+
+/* What a reader has read becomes a list, or goes. */
+static repoint_status finish(list_reader *reader, repoint_status status, rp_tables *ret_tables)
+{
+    rp_tables tables = {.count = reader->items->len, .whole = reader->texts};
+    tables.items = (repoint_table *)(void *)g_array_free(reader->items, FALSE);
+    if (status == REPOINT_OK)
+        *ret_tables = tables;
+    else
+        rp_tables_clear(&tables);
+    return status;
+}
+
+repoint_status rp_tables_parse(GString *text, const char *what, rp_tables *ret_tables, repoint_error *error)
+{
+    list_reader reader = {texts_new(text, text->len), g_array_new(FALSE, FALSE, sizeof(repoint_table))};
+    repoint_status status = rp_json_each(text->str, text->len, what, add_element, &reader, error);
+    return finish(&reader, status, ret_tables);
+}
+
+repoint_status rp_tables_read(yyjson_val *array, rp_tables *ret_tables, repoint_error *error)
 {
     if (!yyjson_is_arr(array))
         return rp_fail(error, REPOINT_INVALID, NULL, "the list of tables is not a JSON array");
-    rp_tables tables = {.items = g_new(repoint_table, yyjson_arr_size(array))};
-    size_t index, count;
+    size_t count = yyjson_arr_size(array);
+    GString *json = g_string_sized_new(count * USUAL_SIZE + 2);
+    list_reader reader = {texts_new(json, STRINGS_BLOCK),
+                          g_array_sized_new(FALSE, FALSE, sizeof(repoint_table), (guint)count)};
+    repoint_status status = REPOINT_OK;
+    size_t index;
     yyjson_val *value;
+    g_string_append_c(json, '[');
     yyjson_arr_foreach (array, index, count, value) {
-        repoint_status status = rp_table_read(json, value, &tables.items[index], error);
-        if (status != REPOINT_OK) {
-            rp_tables_clear(&tables);
-            return status;
-        }
-        tables.count++;
+        repoint_table table;
+        g_string_append(json, index > 0 ? ", " : "");
+        size_t at = json->len;
+        rp_json_value(&RP_JSON_WRITER(json, RP_JSON_PYTHON), value);
+        status = read_table(reader.texts, at, json->len - at, value, &table, error);
+        if (status != REPOINT_OK)
+            break;
+        g_array_append_val(reader.items, table);
     }
-    *ret_tables = tables;
-    return REPOINT_OK;
+    g_string_append_c(json, ']');
+    return finish(&reader, status, ret_tables);
 }
 
 void rp_tables_clear(rp_tables *tables)
@@ -329,23 +445,64 @@ void rp_tables_clear(rp_tables *tables)
     for (size_t i = 0; i < tables->count; i++)
         rp_table_clear(&tables->items[i]);
     g_free(tables->items);
+    texts_unref(tables->whole);
     *tables = (rp_tables){0};
 }
 
-rp_tables rp_tables_of(const repoint_table *const *tables, size_t count)
+rp_tables rp_tables_copy(const rp_tables *tables)
 {
-    rp_tables list = {.items = g_new(repoint_table, count), .count = count};
-    for (size_t i = 0; i < count; i++)
-        rp_table_copy(&list.items[i], tables[i]);
-    return list;
+    rp_tables copy = {g_new(repoint_table, tables->count), tables->count, tables->whole};
+    for (size_t i = 0; i < tables->count; i++)
+        rp_table_copy(&copy.items[i], &tables->items[i]);
+    if (copy.whole != NULL)
+        texts_ref(copy.whole);
+    return copy;
+}
+
+static void forget_whole(rp_tables *tables)
+{
+    texts_unref(tables->whole);
+    tables->whole = NULL;
+}
+
+void rp_tables_set(rp_tables *tables, size_t index, const repoint_table *table)
+{
+    repoint_table copy;
+    rp_table_copy(&copy, table);
+    if (index == tables->count)
+        tables->items = g_renew(repoint_table, tables->items, ++tables->count);
+    else
+        rp_table_clear(&tables->items[index]);
+    tables->items[index] = copy;
+    forget_whole(tables);
+}
+
+void rp_tables_remove(rp_tables *tables, size_t index)
+{
+    repoint_table *table = &tables->items[index];
+    rp_table_clear(table);
+    tables->count--;
+    memmove(table, table + 1, (tables->count - index) * sizeof *table);
+    forget_whole(tables);
 }
 
 void rp_tables_write(rp_json_writer *writer, const rp_tables *tables)
 {
     rp_json_begin_array(writer);
     for (size_t i = 0; i < tables->count; i++)
-        rp_json_value(writer, tables->items[i].value);
+        rp_table_write(writer, &tables->items[i]);
     rp_json_end_array(writer);
+}
+
+const GString *rp_tables_text(const rp_tables *tables, GString **ret_own)
+{
+    *ret_own = NULL;
+    if (tables->whole != NULL)
+        return tables->whole->json;
+    /* Growing by doubling would leave room for as much again. */
+    *ret_own = g_string_sized_new(tables->count * USUAL_SIZE + 2);
+    rp_tables_write(&RP_JSON_WRITER(*ret_own, RP_JSON_PYTHON), tables);
+    return *ret_own;
 }
 
 const repoint_table *rp_tables_find(const rp_tables *tables, const char *name)
@@ -369,14 +526,13 @@ repoint_status repoint_table_from_json(const char *text, size_t size, repoint_ta
 {
     g_autoptr(rp_json) json = NULL;
     repoint_status status = rp_json_parse(text, size, "table", &json, error);
-    return status == REPOINT_OK ? rp_table_new(json, ret_table, error) : status;
+    return status == REPOINT_OK ? rp_table_new(rp_json_root(json), ret_table, error) : status;
 }
 
 char *repoint_table_to_json(const repoint_table *table)
 {
     GString *text = g_string_new(NULL);
-    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
-    rp_json_value(&writer, table->value);
+    rp_table_write(&RP_JSON_WRITER(text, RP_JSON_COMPACT), table);
     return g_string_free(text, FALSE);
 }
 

@@ -18,16 +18,21 @@ typedef enum rp_table_naming {
 const char *rp_table_naming_name(rp_table_naming naming);
 bool rp_table_naming_from_name(const char *name, rp_table_naming *ret_naming); /* NULL is not a name */
 
-/* Strings point into `json`, of which the table holds a reference; NULL means absent. */
+/* What tables that were read together share: their JSON and the strings of their fields. Reference-counted,
+ * never changed once they are read. */
+typedef struct rp_table_texts rp_table_texts;
+
+/* Strings are in `texts`, of which the table holds a reference; NULL means absent. */
 struct repoint_table {
-    rp_json *json;
-    yyjson_val *value; /* the object inside `json`, fields of other versions included */
-    const char *name;  /* fully qualified and quoted: "shop"."orders" */
+    rp_table_texts *texts;
+    size_t json_at; /* where the object stands in the JSON, fields of other versions included */
+    size_t json_size;
+    const char *name; /* fully qualified and quoted: "shop"."orders" */
     char identifier[RP_HASH_SIZE];
     rp_fingerprint fingerprint;
     const char *version;
     const char *dev_version;        /* as stored; see rp_table_dev_version() */
-    char own_version[RP_HASH_SIZE]; /* of the fingerprint */
+    char own_version[RP_HASH_SIZE]; /* of the fingerprint; empty where a dev_version is stored */
     const char *physical_schema;
     const char *dev_table_suffix;
     const char *base_table_name_override;
@@ -42,15 +47,13 @@ struct repoint_table {
 };
 
 /*
- * Reads a table info; `value` is inside `json`. Fails with REPOINT_INVALID, naming the table and the key, for
- * a missing key that the reference requires and for a known key with another type or an unknown word.
+ * Reads a table info. Fails with REPOINT_INVALID, naming the table and the key, for a missing key that the
+ * reference requires and for a known key with another type or an unknown word.
  */
-repoint_status rp_table_read(rp_json *json, yyjson_val *value, repoint_table *ret_table,
-                             repoint_error *error);
-/* A table of its own from the root of a document. */
-repoint_status rp_table_new(rp_json *json, repoint_table **ret_table, repoint_error *error);
+repoint_status rp_table_new(yyjson_val *value, repoint_table **ret_table, repoint_error *error);
 void rp_table_copy(repoint_table *to, const repoint_table *from);
 void rp_table_clear(repoint_table *table);
+void rp_table_write(rp_json_writer *writer, const repoint_table *table);
 
 const char *rp_table_dev_version(
     const repoint_table *table);                           /* the fingerprint's version when none is stored */
@@ -58,18 +61,25 @@ bool rp_table_is_forward_only(const repoint_table *table); /* flag, or the old c
 /* As the reference compares them: by fingerprint (and hashes them by name and fingerprint). */
 bool rp_table_equal(const repoint_table *a, const repoint_table *b);
 
-/* An array of tables that share one document, as an environment has them. Owned by whoever holds it. */
+/* A list of tables, as an environment has them. Owned by whoever holds it. */
 typedef struct rp_tables {
     repoint_table *items;
     size_t count;
+    rp_table_texts *whole; /* the list as it was read, while it is that; else NULL */
 } rp_tables;
 
 /* Reads an array of table infos. On failure nothing is kept. */
-repoint_status rp_tables_read(rp_json *json, yyjson_val *array, rp_tables *ret_tables, repoint_error *error);
+repoint_status rp_tables_read(yyjson_val *array, rp_tables *ret_tables, repoint_error *error);
+/* The same from text, as a row has it: takes it over, also on failure. `what` names it in messages. */
+repoint_status rp_tables_parse(GString *text, const char *what, rp_tables *ret_tables, repoint_error *error);
 void rp_tables_clear(rp_tables *tables);
-/* A new list of copies of `count` tables, in this order. */
-rp_tables rp_tables_of(const repoint_table *const *tables, size_t count);
+rp_tables rp_tables_copy(const rp_tables *tables);
+/* Changes a list: a copy of `table` takes the place of the one at `index`, or the end if that is `count`. */
+void rp_tables_set(rp_tables *tables, size_t index, const repoint_table *table);
+void rp_tables_remove(rp_tables *tables, size_t index);
 void rp_tables_write(rp_json_writer *writer, const rp_tables *tables);
+/* The list in the spelling of rows: what it was read from if it is still that, and then *ret_own is NULL. */
+const GString *rp_tables_text(const rp_tables *tables, GString **ret_own);
 const repoint_table *rp_tables_find(const rp_tables *tables, const char *name); /* NULL when absent; linear */
 
 #endif

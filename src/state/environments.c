@@ -78,12 +78,9 @@ static repoint_status read_document(row_texts *texts, size_t column, const char 
 static repoint_status read_tables(row_texts *texts, size_t column, const char *what, bool *ret_present,
                                   rp_tables *ret_tables, repoint_error *error)
 {
-    g_autoptr(rp_json) json = NULL;
-    repoint_status status = read_document(texts, column, what, &json, error);
-    if (status != REPOINT_OK || json == NULL)
-        return status;
-    *ret_present = true;
-    return rp_tables_read(json, rp_json_root(json), ret_tables, error);
+    GString *text = g_steal_pointer(&texts->column[column]);
+    *ret_present = text != NULL;
+    return text == NULL ? REPOINT_OK : rp_tables_parse(text, what, ret_tables, error);
 }
 
 static repoint_status read_lists(repoint_environment *environment, row_texts *texts, repoint_error *error)
@@ -340,8 +337,8 @@ static const char *const written_columns[] = {
 typedef struct environment_row {
     char *start_at;
     char *end_at;
-    GString *snapshots;
-    GString *promoted; /* NULL: SQL NULL */
+    GString *snapshots; /* NULL: not ours to release; so is the next but one */
+    GString *promoted;  /* NULL: SQL NULL */
     GString *previous_finalized;
     GString *requirements;
     rp_db_value values[2 + G_N_ELEMENTS(written_columns)]; /* name, the columns, and room for one more */
@@ -361,14 +358,6 @@ static void row_clear(environment_row *row)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(environment_row, row_clear)
 
-static GString *tables_text(const rp_tables *tables)
-{
-    /* About a kilobyte a table; growing by doubling would leave room for as much again. */
-    GString *text = g_string_sized_new(tables->count * 1024 + 16);
-    rp_tables_write(&RP_JSON_WRITER(text, RP_JSON_PYTHON), tables);
-    return text;
-}
-
 static rp_db_value text_value(const GString *text)
 {
     return text != NULL ? rp_db_text_sized(text->str, text->len) : rp_db_null(RP_DB_TEXT);
@@ -384,13 +373,13 @@ static repoint_status row_fill(environment_row *row, const repoint_environment *
     if (status != REPOINT_OK)
         return status;
 
-    row->snapshots = tables_text(&environment->tables);
+    const GString *snapshots = rp_tables_text(&environment->tables, &row->snapshots), *previous = NULL;
     if (!environment->promotes_all) {
         row->promoted = g_string_new(NULL);
         rp_snapshot_ids_write(&RP_JSON_WRITER(row->promoted, RP_JSON_PYTHON), &environment->promoted);
     }
     if (environment->has_previous_finalized)
-        row->previous_finalized = tables_text(&environment->previous_finalized);
+        previous = rp_tables_text(&environment->previous_finalized, &row->previous_finalized);
     row->requirements = g_string_new(environment->requirements == NULL ? "{}" : NULL);
     if (environment->requirements != NULL)
         rp_json_value(&RP_JSON_WRITER(row->requirements, RP_JSON_PYTHON), environment->requirements);
@@ -398,7 +387,7 @@ static repoint_status row_fill(environment_row *row, const repoint_environment *
     const rp_environment_naming *naming = &environment->naming;
     const rp_db_value values[] = {
         rp_db_text(naming->name),
-        text_value(row->snapshots),
+        text_value(snapshots),
         rp_db_text(row->start_at),
         rp_db_text(row->end_at),
         rp_db_text(environment->plan_id),
@@ -408,7 +397,7 @@ static repoint_status row_fill(environment_row *row, const repoint_environment *
         text_value(row->promoted),
         rp_db_text(rp_suffix_target_name(naming->suffix_target)),
         rp_db_text(naming->catalog_name_override),
-        text_value(row->previous_finalized),
+        text_value(previous),
         rp_db_boolean(naming->normalize_name),
         text_value(row->requirements),
         rp_db_boolean(naming->gateway_managed),

@@ -85,7 +85,7 @@ static repoint_status import_environment(void *context, rp_json *element, uint64
         status = rp_json_get_array(object, "statements", RP_JSON_REQUIRED, "an environment of the file",
                                    &statements, error);
     if (status == REPOINT_OK)
-        status = rp_environment_read(element, record, RP_STRICT, &environment, error);
+        status = rp_environment_read(record, RP_STRICT, &environment, error);
     if (status == REPOINT_OK)
         status = rp_statements_check(statements, RP_STRICT, error);
     if (status == REPOINT_OK)

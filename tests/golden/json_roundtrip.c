@@ -78,7 +78,7 @@ static char *environment_again(const char *text)
 {
     g_autoptr(rp_json) json = parse(text);
     g_autoptr(repoint_environment) environment = NULL;
-    if (rp_environment_read(json, rp_json_root(json), RP_STRICT, &environment, NULL) != REPOINT_OK)
+    if (rp_environment_read(rp_json_root(json), RP_STRICT, &environment, NULL) != REPOINT_OK)
         return NULL;
     return repoint_environment_to_json(environment);
 }
@@ -129,6 +129,8 @@ static round_trip reader_of(const char *type)
 /* A table's fields as text, defaults filled in. */
 static char *meaning_of_table(const repoint_table *table)
 {
+    g_autofree char *text = repoint_table_to_json(table);
+    g_autoptr(rp_json) json = parse(text);
     return g_strdup_printf(
         "%s %s version %s dev %s schema %s suffix %s override %s kind %s/%d category %d naming %d"
         " forward-only %d model %d full %d gateway %s parents %zu previous %zu",
@@ -137,8 +139,8 @@ static char *meaning_of_table(const repoint_table *table)
         table->base_table_name_override != NULL ? table->base_table_name_override : "-",
         table->kind_name != NULL ? table->kind_name : "-", (int)table->kind, (int)table->category,
         (int)table->naming, table->forward_only, table->is_model, table->is_virtual_environment_full,
-        table->gateway != NULL ? table->gateway : "-", yyjson_arr_size(field(table->value, "parents")),
-        yyjson_arr_size(rp_json_field(table->value, "previous_versions")));
+        table->gateway != NULL ? table->gateway : "-", yyjson_arr_size(field(rp_json_root(json), "parents")),
+        yyjson_arr_size(rp_json_field(rp_json_root(json), "previous_versions")));
 }
 
 static char *meaning_of_tables(const char *array_text)
@@ -146,7 +148,7 @@ static char *meaning_of_tables(const char *array_text)
     g_autoptr(rp_json) json = parse(array_text);
     rp_tables tables = {0};
     repoint_error error = REPOINT_ERROR_INIT;
-    assert_ok(rp_tables_read(json, rp_json_root(json), &tables, &error), &error);
+    assert_ok(rp_tables_read(rp_json_root(json), &tables, &error), &error);
     GString *text = g_string_new(NULL);
     for (size_t i = 0; i < tables.count; i++) {
         g_autofree char *meaning = meaning_of_table(&tables.items[i]);

@@ -121,6 +121,21 @@ static void test_audits_have_no_physical_table(void **state G_GNUC_UNUSED)
     repoint_table_free(audit);
 }
 
+static void assert_written(const rp_tables *tables, rp_json_style style, const char *expected)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    rp_tables_write(&RP_JSON_WRITER(out, style), tables);
+    assert_string_equal(out->str, expected);
+}
+
+static void assert_text(const rp_tables *tables, const char *expected)
+{
+    GString *own = NULL;
+    assert_string_equal(rp_tables_text(tables, &own)->str, expected);
+    if (own != NULL)
+        g_string_free(own, TRUE);
+}
+
 static void test_a_list_outlives_the_document_that_it_was_read_from(void **state G_GNUC_UNUSED)
 {
     const char *text = "[{" ORDERS "}, {" ORDERS ", \"forward_only\": true}]";
@@ -128,21 +143,92 @@ static void test_a_list_outlives_the_document_that_it_was_read_from(void **state
     rp_json *json = NULL;
     rp_tables tables = {0};
     assert_ok(rp_json_parse(text, strlen(text), "tables", &json, &error), &error);
-    assert_ok(rp_tables_read(json, rp_json_root(json), &tables, &error), &error);
+    assert_ok(rp_tables_read(rp_json_root(json), &tables, &error), &error);
     rp_json_unref(json);
 
     assert_ptr_equal(rp_tables_find(&tables, "\"shop\".\"orders\""), &tables.items[0]);
     assert_null(rp_tables_find(&tables, "orders"));
     assert_true(rp_table_equal(&tables.items[0], &tables.items[1])); /* the fingerprint alone counts */
-    const repoint_table *last[] = {&tables.items[1]};
-    rp_tables copy = rp_tables_of(last, 1);
+    rp_tables copy = rp_tables_copy(&tables);
     rp_tables_clear(&tables);
-
-    g_autoptr(GString) out = g_string_new(NULL);
-    rp_json_writer writer = RP_JSON_WRITER(out, RP_JSON_PYTHON);
-    rp_tables_write(&writer, &copy);
-    assert_string_equal(out->str, "[{" ORDERS ", \"forward_only\": true}]");
+    assert_written(&copy, RP_JSON_PYTHON, text);
+    rp_tables_remove(&copy, 0);
+    assert_written(&copy, RP_JSON_PYTHON, "[{" ORDERS ", \"forward_only\": true}]");
     rp_tables_clear(&copy);
+}
+
+static void test_a_row_s_list_is_kept_as_it_is_spelled_until_it_is_changed(void **state G_GNUC_UNUSED)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    rp_tables tables = {0};
+    const char *row = " [ {" ORDERS ",\"forward_only\":true} ,{" ORDERS ", \"more\": 1.50} ] ";
+    assert_ok(rp_tables_parse(g_string_new(row), "the row", &tables, &error), &error);
+    assert_text(&tables, row);
+
+    rp_tables copy = rp_tables_copy(&tables);
+    rp_tables_set(&copy, 2, &tables.items[0]);
+    rp_tables_set(&copy, 0, &tables.items[1]);
+    rp_tables_clear(&tables);
+    assert_text(&copy, "[{" ORDERS ", \"more\": 1.50}, {" ORDERS ", \"more\": 1.50}, {" ORDERS
+                       ",\"forward_only\":true}]");
+    rp_tables_remove(&copy, 2);
+    rp_tables_remove(&copy, 0);
+    g_autoptr(GString) compact = g_string_new(NULL);
+    rp_tables_write(&RP_JSON_WRITER(compact, RP_JSON_COMPACT), &copy);
+    assert_true(g_str_has_suffix(compact->str, "\"identifier\":\"3721860967\"}],\"more\":1.50}]"));
+    rp_tables_clear(&copy);
+}
+
+static void test_a_row_that_is_no_list_of_tables_is_refused(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *deep = g_strdup_printf("[{\"name\": %0*d}]", 200, 0);
+    memset(strchr(deep, '0'), '[', 100);
+    memset(strchr(deep, '0'), ']', 100);
+    const struct {
+        const char *row, *message;
+    } cases[] = {
+        {"", "the row is not a JSON array"},
+        {"{}", "the row is not a JSON array"},
+        {"[", "the row is not valid JSON: unexpected end of data at byte 1"},
+        {"[{" ORDERS "}", "the row is not valid JSON: neither a comma nor the array's end at byte 267"},
+        {"[{" ORDERS "} {}]", "the row is not valid JSON: neither a comma nor the array's end at byte 268"},
+        {"[{" ORDERS "},]", "the row is not valid JSON: unexpected character, expected a valid root value at byte 268"},
+        {"[{" ORDERS "}] x", "the row is not valid JSON: unexpected content after the array at byte 269"},
+        {"[12]", "a table is not a JSON object"},
+        {"[{\"name\": \"orders\", \"version\": \"\xff\"}]",
+         "the row is not valid JSON: invalid UTF-8 encoding in string at byte 32"},
+        {deep, "the row is nested deeper than 100 levels"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        repoint_error error = REPOINT_ERROR_INIT;
+        rp_tables tables = {0};
+        assert_int_equal(rp_tables_parse(g_string_new(cases[i].row), "the row", &tables, &error),
+                         REPOINT_INVALID);
+        assert_string_equal(error.message, cases[i].message);
+        assert_null(tables.items);
+        repoint_error_clear(&error);
+    }
+}
+
+/* Sizes around those of the window through which a list is read, which grows fourfold. */
+static void test_a_table_may_be_of_any_size(void **state G_GNUC_UNUSED)
+{
+    static const size_t sizes[] = {1, 3700, 3800, 3820, 3840, 4096, 16000, 16384, 70000, 3 << 20};
+    g_autoptr(GString) row = g_string_new("[");
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        g_string_append_printf(row, "%s{" ORDERS ", \"note\": \"", i > 0 ? ", " : "");
+        size_t begin = row->len;
+        g_string_set_size(row, begin + sizes[i]);
+        memset(row->str + begin, 'x', sizes[i]);
+        g_string_append(row, "\"}");
+    }
+    g_string_append(row, "]");
+    repoint_error error = REPOINT_ERROR_INIT;
+    rp_tables tables = {0};
+    assert_ok(rp_tables_parse(g_string_new(row->str), "the row", &tables, &error), &error);
+    assert_int_equal(tables.count, G_N_ELEMENTS(sizes));
+    assert_written(&tables, RP_JSON_PYTHON, row->str);
+    rp_tables_clear(&tables);
 }
 
 int main(void)
@@ -155,6 +241,9 @@ int main(void)
         cmocka_unit_test(test_a_wrong_value_is_refused_by_name),
         cmocka_unit_test(test_audits_have_no_physical_table),
         cmocka_unit_test(test_a_list_outlives_the_document_that_it_was_read_from),
+        cmocka_unit_test(test_a_row_s_list_is_kept_as_it_is_spelled_until_it_is_changed),
+        cmocka_unit_test(test_a_row_that_is_no_list_of_tables_is_refused),
+        cmocka_unit_test(test_a_table_may_be_of_any_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
