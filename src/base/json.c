@@ -70,16 +70,16 @@ static const yyjson_alc allocator = {allocate, reallocate, release, NULL};
 
 static repoint_status check_size(size_t size, const char *what, repoint_error *error)
 {
-    return size <= RP_JSON_MAX_SIZE
-               ? REPOINT_OK
-               : rp_fail(error, REPOINT_INVALID, NULL, "%s is larger than 1 GiB", what);
+    return size <= RP_JSON_MAX_SIZE ? REPOINT_OK
+                                    : rp_fail(error, REPOINT_INVALID, NULL, "%s is larger than 1 GiB", what);
 }
 
 static repoint_status check_depth(yyjson_val *value, int depth, const char *what, repoint_error *error)
 {
-    return !is_too_deep(value, depth) ? REPOINT_OK
-                                      : rp_fail(error, REPOINT_INVALID, NULL,
-                                                "%s is nested deeper than %d levels", what, RP_JSON_MAX_DEPTH);
+    return !is_too_deep(value, depth)
+               ? REPOINT_OK
+               : rp_fail(error, REPOINT_INVALID, NULL, "%s is nested deeper than %d levels", what,
+                         RP_JSON_MAX_DEPTH);
 }
 
 static repoint_status fail_syntax(const char *what, const char *reason, size_t position, repoint_error *error)

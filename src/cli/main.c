@@ -5,6 +5,9 @@
  */
 #include <string.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "cli/cmd.h"
 #include "cli/fail.h"
@@ -115,9 +118,15 @@ static int finish(rp_cli *cli, repoint_status status, repoint_error *error)
     return exit_code;
 }
 
+#define LARGE_SIZE (1 << 20)
+
 int main(int argc, char **argv)
 {
     (void)argc;
+#ifdef __GLIBC__
+    /* Records of megabytes come and go: each is given back when it goes, rather than kept for the next one. */
+    mallopt(M_MMAP_THRESHOLD, LARGE_SIZE);
+#endif
     rp_cli cli = {.json = rp_arguments_want_json(argv)};
     repoint_error error = REPOINT_ERROR_INIT;
     rp_interrupt_install();

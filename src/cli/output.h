@@ -13,7 +13,7 @@
 void rp_print(const rp_cli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* The result of -o json: once. The document stays the caller's. */
 void rp_print_json(rp_cli *cli, const yyjson_mut_doc *document);
-/* The same for a document that is text, such as the library's; numbers are kept to the letter. */
+/* The same for compact JSON, such as the library's; it is kept to the letter. */
 void rp_print_json_text(rp_cli *cli, const char *json);
 
 /* A line on standard error: unless -q; only with -v; always, behind "repoint: warning: " or "trace: ". */

@@ -221,8 +221,8 @@ repoint_status rp_previous_save(repoint_store *store, const repoint_environment 
         status = rp_json_parse(statements, strlen(statements), "environment statements", &json, error);
     if (status != REPOINT_OK)
         return status;
-    GString *text = g_string_new(NULL);
-    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
+    GString *text = g_string_sized_new(rp_environment_text_size(stored) + strlen(statements));
+    rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_PYTHON);
     rp_json_begin_object(&writer);
     rp_json_key(&writer, "record");
     rp_environment_write(&writer, stored);
@@ -260,7 +260,7 @@ static repoint_status put_back(repoint_store *store, rp_json *json, yyjson_val *
     const char *statements_plan_id = NULL;
     repoint_status status = rp_environment_read(record, RP_TOLERANT, &previous, error);
     if (status == REPOINT_OK)
-        status = rp_environment_store(store, previous, plan_id, error);
+        status = rp_environment_store(store, previous, &(rp_replaced){plan_id}, error);
     if (status == REPOINT_OK)
         status = rp_json_get_string(root, "statements_plan_id", RP_JSON_OPTIONAL, "what was there before",
                                     &statements_plan_id, error);

@@ -256,7 +256,7 @@ repoint_status rp_record_build(repoint_store *store, const char *environment,
         (*options->plan_id == '\0' || strlen(options->plan_id) > 200))
         status = rp_fail(error, REPOINT_INVALID, NULL, "the plan id is empty or longer than 200 bytes");
     if (status == REPOINT_OK)
-        status = rp_environment_load(store, name, false, &plan->stored, error);
+        status = rp_environment_load_shown(store, name, false, &plan->stored, error);
     if (status == REPOINT_OK)
         status = check_expected(&work, name, error);
     if (status == REPOINT_OK && source->from_environment != NULL)

@@ -16,8 +16,8 @@ static char *record_text(const repoint_environment *record)
 {
     repoint_environment alone = *record;
     alone.has_previous_finalized = false;
-    GString *text = g_string_new(NULL);
-    rp_environment_write(&RP_JSON_WRITER(text, RP_JSON_COMPACT), &alone);
+    GString *text = g_string_sized_new(rp_environment_text_size(&alone));
+    rp_environment_write(&RP_JSON_WRITER(text, RP_JSON_PYTHON), &alone);
     return g_string_free(text, FALSE);
 }
 
@@ -136,9 +136,8 @@ static repoint_status parse_record(const char *text, repoint_environment **ret_r
     if (text == NULL)
         return rp_fail(error, REPOINT_FAILED, "restore the row from a backup", "a revision has no record");
     repoint_status status = rp_json_parse(text, strlen(text), "a revision", &json, error);
-    return status == REPOINT_OK
-               ? rp_environment_read(rp_json_root(json), RP_TOLERANT, ret_record, error)
-               : status;
+    return status == REPOINT_OK ? rp_environment_read(rp_json_root(json), RP_TOLERANT, ret_record, error)
+                                : status;
 }
 
 repoint_status rp_revision_load(repoint_store *store, const char *environment, int64_t number,

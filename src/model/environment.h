@@ -46,6 +46,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_environment, repoint_environment_free)
 repoint_status rp_environment_read(yyjson_val *value, rp_strictness strictness,
                                    repoint_environment **ret_environment, repoint_error *error);
 void rp_environment_write(rp_json_writer *writer, const repoint_environment *environment);
+/* About how many bytes that is with RP_JSON_PYTHON, in which the tables need not be spelled anew. */
+size_t rp_environment_text_size(const repoint_environment *environment);
 
 /* Reads an array of {"name", "identifier"}; `array` is inside `json`. */
 repoint_status rp_snapshot_ids_read(rp_json *json, yyjson_val *array, rp_snapshot_ids *ret_ids,

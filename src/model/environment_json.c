@@ -55,7 +55,8 @@ static repoint_status read_text(yyjson_val *object, const char *key, rp_json_pre
     return status;
 }
 
-/* A list may stand as JSON, or as text that holds JSON (what a database row gives to the reference's class). */
+/* A list may stand as JSON, or as text that holds JSON (what a database row gives to the reference's class).
+ */
 static repoint_status read_tables(yyjson_val *object, const char *key, rp_json_presence presence,
                                   const char *what, bool *ret_present, rp_tables *ret_tables,
                                   repoint_error *error)
@@ -290,6 +291,16 @@ void rp_environment_write(rp_json_writer *writer, const repoint_environment *env
     if (environment->unknown != NULL)
         write_members(writer, rp_json_root(environment->unknown));
     rp_json_end_object(writer);
+}
+
+size_t rp_environment_text_size(const repoint_environment *environment)
+{
+    static const size_t fields_size = 1024, id_size = 128;
+    size_t size =
+        fields_size + environment->promoted.count * id_size + rp_tables_text_size(&environment->tables);
+    if (environment->has_previous_finalized)
+        size += rp_tables_text_size(&environment->previous_finalized);
+    return size;
 }
 
 /* ---- snapshot ids ---- */

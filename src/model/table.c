@@ -3,8 +3,8 @@
  *
  * An environment of a large warehouse holds ten thousand of them, fifteen megabytes of JSON, and a promotion
  * reads several such lists. So a list is not kept as a document, which takes twice as much again: its text is
- * kept, as the database has it, and of each table the fields that are asked for. What is not known here is not
- * lost: the text is what is written back.
+ * kept, as the database has it, and of each table the fields that are asked for. What is not known here is
+ * not lost: the text is what is written back.
  */
 #include "model/table.h"
 
@@ -494,13 +494,25 @@ void rp_tables_write(rp_json_writer *writer, const rp_tables *tables)
     rp_json_end_array(writer);
 }
 
+size_t rp_tables_text_size(const rp_tables *tables)
+{
+    size_t size = 2; /* brackets, and commas with a blank */
+    for (size_t i = 0; i < tables->count; i++)
+        size += tables->items[i].json_size + 2;
+    return size;
+}
+
+bool rp_tables_same_text(const rp_tables *a, const rp_tables *b)
+{
+    return a->whole != NULL && b->whole != NULL && g_string_equal(a->whole->json, b->whole->json);
+}
+
 const GString *rp_tables_text(const rp_tables *tables, GString **ret_own)
 {
     *ret_own = NULL;
     if (tables->whole != NULL)
         return tables->whole->json;
-    /* Growing by doubling would leave room for as much again. */
-    *ret_own = g_string_sized_new(tables->count * USUAL_SIZE + 2);
+    *ret_own = g_string_sized_new(rp_tables_text_size(tables));
     rp_tables_write(&RP_JSON_WRITER(*ret_own, RP_JSON_PYTHON), tables);
     return *ret_own;
 }

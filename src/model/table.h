@@ -80,6 +80,9 @@ void rp_tables_remove(rp_tables *tables, size_t index);
 void rp_tables_write(rp_json_writer *writer, const rp_tables *tables);
 /* The list in the spelling of rows: what it was read from if it is still that, and then *ret_own is NULL. */
 const GString *rp_tables_text(const rp_tables *tables, GString **ret_own);
+size_t rp_tables_text_size(const rp_tables *tables);
+/* Are both still as they were read, and spelled alike to the letter? */
+bool rp_tables_same_text(const rp_tables *a, const rp_tables *b);
 const repoint_table *rp_tables_find(const rp_tables *tables, const char *name); /* NULL when absent; linear */
 
 #endif

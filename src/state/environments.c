@@ -341,8 +341,7 @@ typedef struct environment_row {
     GString *promoted;  /* NULL: SQL NULL */
     GString *previous_finalized;
     GString *requirements;
-    rp_db_value values[2 + G_N_ELEMENTS(written_columns)]; /* name, the columns, and room for one more */
-    size_t count;
+    rp_db_value values[1 + G_N_ELEMENTS(written_columns)]; /* name, and the columns */
 } environment_row;
 
 static void row_clear(environment_row *row)
@@ -402,18 +401,9 @@ static repoint_status row_fill(environment_row *row, const repoint_environment *
         text_value(row->requirements),
         rp_db_boolean(naming->gateway_managed),
     };
+    G_STATIC_ASSERT(sizeof values == sizeof row->values);
     memcpy(row->values, values, sizeof values);
-    row->count = G_N_ELEMENTS(values);
     return REPOINT_OK;
-}
-
-/* "snapshots = ?2, start_at = ?3, ..." */
-static char *assignments(void)
-{
-    GString *text = g_string_new(NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(written_columns); i++)
-        g_string_append_printf(text, "%s%s = ?%zu", i > 0 ? ", " : "", written_columns[i], i + 2);
-    return g_string_free(text, FALSE);
 }
 
 static repoint_status insert_row(repoint_store *store, const environment_row *row, int64_t *ret_changed,
@@ -426,30 +416,42 @@ static repoint_status insert_row(repoint_store *store, const environment_row *ro
     return rp_db_insert(store->db, &into, row->values, 1, ret_changed, error);
 }
 
-static repoint_status update_row(repoint_store *store, environment_row *row, const char *expected_plan_id,
-                                 int64_t *ret_changed, repoint_error *error)
+/*
+ * What was shown before is kept by the database itself where it is to be kept to the letter. It has to be
+ * assigned first: in MariaDB an assignment sees those before it.
+ */
+static repoint_status update_row(repoint_store *store, const environment_row *row,
+                                 const rp_replaced *replaced, int64_t *ret_changed, repoint_error *error)
 {
-    g_autofree char *set = assignments();
-    size_t count = row->count;
+    rp_db_value values[G_N_ELEMENTS(row->values) + 1];
+    size_t count = 0;
+    g_autoptr(GString) set = g_string_new(replaced->becomes_previous ? PREVIOUS " = snapshots" : "");
+    values[count++] = row->values[0];
+    for (size_t i = 0; i < G_N_ELEMENTS(written_columns); i++) {
+        if (replaced->becomes_previous && strcmp(written_columns[i], PREVIOUS) == 0)
+            continue;
+        values[count++] = row->values[i + 1];
+        g_string_append_printf(set, "%s%s = ?%zu", set->len > 0 ? ", " : "", written_columns[i], count);
+    }
     g_autofree char *condition = NULL;
-    if (expected_plan_id != NULL) {
-        row->values[count++] = rp_db_text(expected_plan_id);
+    if (replaced->plan_id != NULL) {
+        values[count++] = rp_db_text(replaced->plan_id);
         condition = g_strdup_printf(" AND plan_id = ?%zu", count);
     }
     g_autofree char *sql = rp_sql(store->db, "UPDATE %n SET %s WHERE name = ?1%s", store->schema,
-                                  "_environments", set, condition != NULL ? condition : "");
-    return rp_db_execute(store->db, sql, row->values, count, ret_changed, error);
+                                  "_environments", set->str, condition != NULL ? condition : "");
+    return rp_db_execute(store->db, sql, values, count, ret_changed, error);
 }
 
 repoint_status rp_environment_store(repoint_store *store, const repoint_environment *environment,
-                                    const char *expected_plan_id, repoint_error *error)
+                                    const rp_replaced *replaced, repoint_error *error)
 {
     g_auto(environment_row) row = {0};
     int64_t changed = 0;
     repoint_status status = row_fill(&row, environment, error);
     if (status == REPOINT_OK)
-        status = expected_plan_id != NULL ? update_row(store, &row, expected_plan_id, &changed, error)
-                                          : insert_row(store, &row, &changed, error);
+        status = replaced->plan_id != NULL ? update_row(store, &row, replaced, &changed, error)
+                                           : insert_row(store, &row, &changed, error);
     if (status == REPOINT_OK && changed == 0)
         status = rp_fail(error, REPOINT_CONFLICT, "plan again from what it is now, then re-apply",
                          "environment %s was changed by somebody else meanwhile", environment->naming.name);
@@ -479,7 +481,7 @@ repoint_status rp_environment_overwrite(repoint_store *store, const repoint_envi
     if (status == REPOINT_OK && !exists)
         status = insert_row(store, &row, &changed, error);
     if (status == REPOINT_OK && changed == 0)
-        status = update_row(store, &row, NULL, &changed, error);
+        status = update_row(store, &row, &(rp_replaced){0}, &changed, error);
     return status;
 }
 

@@ -23,12 +23,16 @@ typedef repoint_status (*rp_environment_visitor)(void *context, const repoint_en
 repoint_status rp_environments_visit(repoint_store *store, rp_environment_visitor visit, void *context,
                                      repoint_error *error);
 
-/*
- * Writes the row if the stored one still has the plan id `expected_plan_id`, or is not there when that is
- * NULL; else REPOINT_CONFLICT. The condition is part of the write.
- */
+/* The row that a record takes the place of, as it was read and locked in this transaction. */
+typedef struct rp_replaced {
+    const char *plan_id;   /* NULL: there is none */
+    bool becomes_previous; /* its tables are the record's previous_finalized_snapshots, to the letter */
+} rp_replaced;
+
+/* Writes the row if the stored one is still the one that is replaced; else REPOINT_CONFLICT. The condition is
+ * part of the write. */
 repoint_status rp_environment_store(repoint_store *store, const repoint_environment *environment,
-                                    const char *expected_plan_id, repoint_error *error);
+                                    const rp_replaced *replaced, repoint_error *error);
 
 /* Writes the row whatever is there (import). */
 repoint_status rp_environment_overwrite(repoint_store *store, const repoint_environment *environment,

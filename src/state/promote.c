@@ -136,7 +136,8 @@ static repoint_status promote(repoint_store *store, const repoint_environment *e
     g_auto(rp_transaction) transaction = {0};
     g_autoptr(repoint_environment) stored = NULL;
     g_autoptr(repoint_promotion) promotion = NULL;
-    g_autofree char *expected_plan_id = NULL;
+    g_autofree char *replaced_plan_id = NULL;
+    rp_replaced replaced = {0};
 
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
     if (status == REPOINT_OK)
@@ -154,11 +155,13 @@ static repoint_status promote(repoint_store *store, const repoint_environment *e
         promotion = rp_promotion_compare(stored, environment, now);
     if (stored != NULL) {
         /* It has been compared; writing needs the room that it takes. */
-        expected_plan_id = g_steal_pointer(&stored->plan_id);
+        replaced.plan_id = replaced_plan_id = g_steal_pointer(&stored->plan_id);
+        replaced.becomes_previous = environment->has_previous_finalized &&
+                                    rp_tables_same_text(&stored->tables, &environment->previous_finalized);
         g_clear_pointer(&stored, repoint_environment_free);
     }
     if (status == REPOINT_OK)
-        status = rp_environment_store(store, environment, expected_plan_id, error);
+        status = rp_environment_store(store, environment, &replaced, error);
     if (status == REPOINT_OK)
         status = store_statements(store, environment, options->statements_json, error);
     if (status == REPOINT_OK)
