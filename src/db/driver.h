@@ -42,6 +42,7 @@ typedef enum rp_db_capability {
     RP_DB_INNER_INDEXES = 1 << 7,  /* indexes are made with their table: they have no IF NOT EXISTS */
     RP_DB_SAVEPOINTS = 1 << 8,     /* SAVEPOINT, ROLLBACK TO SAVEPOINT; also after an error */
     RP_DB_JOINED_WRITES = 1 << 9,  /* UPDATE and DELETE may join; a subquery they would run for each row */
+    RP_DB_DELETING_QUERIES = 1 << 10, /* WITH gone AS (DELETE … RETURNING …) SELECT … FROM gone */
 } rp_db_capability;
 
 typedef enum rp_db_mode {

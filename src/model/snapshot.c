@@ -484,10 +484,8 @@ repoint_status repoint_snapshot_table(const repoint_snapshot *snapshot, repoint_
     if (status != REPOINT_OK)
         return status;
     GString *text = g_string_sized_new(USUAL_TABLE_SIZE);
-    write_table_info(&RP_JSON_WRITER(text, RP_JSON_COMPACT), snapshot);
-    g_autoptr(rp_json) json = NULL;
-    status = rp_json_parse_taken(text, "table", &json, error);
-    return status == REPOINT_OK ? rp_table_new(rp_json_root(json), ret_table, error) : status;
+    write_table_info(&RP_JSON_WRITER(text, RP_JSON_PYTHON), snapshot);
+    return rp_table_parse(text, ret_table, error);
 }
 
 /* ---- the public type ---- */

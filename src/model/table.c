@@ -300,16 +300,33 @@ static repoint_status read_table(rp_table_texts *texts, size_t json_at, size_t j
     return REPOINT_OK;
 }
 
-repoint_status rp_table_new(yyjson_val *value, repoint_table **ret_table, repoint_error *error)
+/* `text` spells `value`. */
+static repoint_status new_table(GString *text, yyjson_val *value, repoint_table **ret_table,
+                                repoint_error *error)
 {
-    GString *json = g_string_new(NULL);
-    rp_json_value(&RP_JSON_WRITER(json, RP_JSON_PYTHON), value);
     g_autofree repoint_table *table = g_new(repoint_table, 1);
-    rp_table_texts *texts = texts_new(json, json->len);
-    repoint_status status = read_table(texts, 0, json->len, value, table, error);
+    rp_table_texts *texts = texts_new(text, text->len);
+    repoint_status status = read_table(texts, 0, text->len, value, table, error);
     if (status == REPOINT_OK)
         *ret_table = g_steal_pointer(&table);
     texts_unref(texts);
+    return status;
+}
+
+repoint_status rp_table_new(yyjson_val *value, repoint_table **ret_table, repoint_error *error)
+{
+    GString *text = g_string_new(NULL);
+    rp_json_value(&RP_JSON_WRITER(text, RP_JSON_PYTHON), value);
+    return new_table(text, value, ret_table, error);
+}
+
+repoint_status rp_table_parse(GString *text, repoint_table **ret_table, repoint_error *error)
+{
+    g_autoptr(rp_json) json = NULL;
+    repoint_status status = rp_json_parse(text->str, text->len, "a table", &json, error);
+    if (status == REPOINT_OK)
+        return new_table(text, rp_json_root(json), ret_table, error);
+    g_string_free(text, TRUE);
     return status;
 }
 

@@ -44,29 +44,18 @@ static GArray *merged_rows(const rp_replay *replay)
     return rows;
 }
 
-static repoint_status delete_rows(repoint_store *store, const GPtrArray *ids, repoint_error *error)
-{
-    rp_db_keys keys = {.columns = 1, .rows = ids->len, .values = (const char *const *)ids->pdata};
-    g_autofree char *sql =
-        rp_sql_delete_keyed(store->db, &(rp_keyed_rows){store->schema, "_intervals", "id", .parameter = 1});
-    return rp_db_execute(store->db, sql, RP_VALUES(rp_db_key_list(&keys)), NULL, error);
-}
-
 static repoint_status compact(repoint_store *store, size_t *ret_before, size_t *ret_after,
                               repoint_error *error)
 {
     g_auto(rp_transaction) transaction = {0};
-    g_autoptr(GPtrArray) read_ids = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(rp_replay) replay = NULL;
     g_autoptr(GArray) rows = NULL;
+    size_t before = 0;
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_INTERVALS, error);
     rp_db_pipeline(store->db);
     if (status == REPOINT_OK)
-        status = rp_replay_load_uncompacted(store, read_ids, &replay, error);
-    /* While the database deletes what was read, it is merged here. */
-    if (status == REPOINT_OK && read_ids->len > 0)
-        status = delete_rows(store, read_ids, error);
-    if (status == REPOINT_OK && read_ids->len > 0) {
+        status = rp_replay_take_uncompacted(store, &before, &replay, error);
+    if (status == REPOINT_OK && before > 0) {
         rows = merged_rows(replay);
         status = rp_interval_rows_append(store, (rp_interval_row *)rows->data, rows->len,
                                          rp_replay_newest_ts(replay), error);
@@ -76,7 +65,7 @@ static repoint_status compact(repoint_store *store, size_t *ret_before, size_t *
     if (status != REPOINT_OK)
         return status;
     if (ret_before != NULL)
-        *ret_before = read_ids->len;
+        *ret_before = before;
     if (ret_after != NULL)
         *ret_after = rows != NULL ? rows->len : 0;
     return REPOINT_OK;

@@ -99,9 +99,9 @@ typedef struct selection {
     const repoint_expired_options *options;
     int64_t now;
     GHashTable *protected_ids;
-    GHashTable *candidates; /* set of "name\nidentifier", owned */
+    GHashTable *candidates; /* "name\nidentifier", owned -> its task, borrowed; NULL while it has none */
     rp_key_list versions;   /* of the candidates; strings in `strings` */
-    GStringChunk *strings;
+    GStringChunk *strings;  /* each is there once, so that equal ones have the same address */
 } selection;
 
 static const char *or_empty(const char *text)
@@ -137,12 +137,13 @@ static repoint_status query_candidates(const selection *of, rp_rows **ret_rows, 
         ret_rows, error);
 }
 
-static void take_candidate(selection *of, const rp_rows *rows, repoint_expired *batch)
+/* Takes the key over. */
+static void take_candidate(selection *of, const rp_rows *rows, char *key, repoint_expired *batch)
 {
     const char *name = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 0));
     const char *identifier = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 1));
     const char *version = g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 2)));
-    g_hash_table_add(of->candidates, id_key(name, identifier));
+    g_hash_table_insert(of->candidates, key, NULL);
     rp_key_list_add(&of->versions, name, version);
     batch->end = (repoint_row_boundary){
         .updated_ts = rp_rows_integer(rows, 3, 0),
@@ -159,59 +160,66 @@ static repoint_status select_candidates(selection *of, repoint_expired *batch, r
     repoint_status status = query_candidates(of, &rows, error);
     while (status == REPOINT_OK && g_hash_table_size(of->candidates) < limit &&
            (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
-        g_autofree char *key = id_key(rp_rows_text(rows, 0), rp_rows_text(rows, 1));
-        if (!g_hash_table_contains(of->protected_ids, key))
-            take_candidate(of, rows, batch);
+        char *key = id_key(rp_rows_text(rows, 0), rp_rows_text(rows, 1));
+        if (g_hash_table_contains(of->protected_ids, key))
+            g_free(key);
+        else
+            take_candidate(of, rows, key, batch);
     }
     return status;
 }
 
 /* ---- who shares a table ---- */
 
-typedef struct sibling {
+/* Texts of selection.strings, so that addresses can be compared. */
+typedef struct table_key {
     const char *name;
+    const char *version; /* or development version */
+} table_key;
+
+static guint hash_table_key(gconstpointer key)
+{
+    const table_key *one = key;
+    return g_direct_hash(one->name) * 31 + g_direct_hash(one->version);
+}
+
+static gboolean equal_table_keys(gconstpointer a, gconstpointer b)
+{
+    const table_key *left = a, *right = b;
+    return left->name == right->name && left->version == right->version;
+}
+
+typedef struct sibling {
+    table_key table;
+    table_key dev_table; /* with the effective development version */
     const char *identifier;
-    const char *version;
-    char dev_version[RP_HASH_SIZE]; /* effective; a longer one is kept in `long_dev_version` */
-    const char *long_dev_version;
     int64_t expires_ts;
     bool is_expired;
+    bool has_task;
 } sibling;
-
-static const char *dev_version_of(const sibling *one)
-{
-    return one->long_dev_version != NULL ? one->long_dev_version : one->dev_version;
-}
 
 /* The column, else what the fingerprint says. */
 static repoint_status read_dev_version(selection *of, const rp_rows *rows, sibling *one, repoint_error *error)
 {
     const char *stored = rp_rows_text(rows, 3), *text = rp_rows_text(rows, 4);
     if (stored != NULL && *stored != '\0') {
-        one->long_dev_version = g_string_chunk_insert_const(of->strings, stored);
+        one->dev_table.version = g_string_chunk_insert_const(of->strings, stored);
         return REPOINT_OK;
     }
     if (text == NULL)
         return rp_fail(error, REPOINT_FAILED, "restore the row from a backup or an export",
-                       "snapshot %s (%s) has no fingerprint", one->name, one->identifier);
+                       "snapshot %s (%s) has no fingerprint", one->table.name, one->identifier);
     g_autoptr(rp_json) json = NULL;
     rp_fingerprint fingerprint;
     repoint_status status =
         rp_json_parse(text, rp_rows_text_size(rows, 4), "a stored fingerprint", &json, error);
     if (status == REPOINT_OK)
         status = rp_fingerprint_from_json(rp_json_root(json), "fingerprint", &fingerprint, error);
+    char version[RP_HASH_SIZE] = "";
     if (status == REPOINT_OK)
-        rp_fingerprint_version(&fingerprint, one->dev_version);
+        rp_fingerprint_version(&fingerprint, version);
+    one->dev_table.version = g_string_chunk_insert_const(of->strings, version);
     return status;
-}
-
-/* Counts of snapshots by "name\nversion". */
-static guint count_change(GHashTable *counts, const char *name, const char *version, int change)
-{
-    g_autofree char *key = id_key(name, version);
-    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, key)) + (guint)change;
-    g_hash_table_insert(counts, g_steal_pointer(&key), GUINT_TO_POINTER(count));
-    return count;
 }
 
 static repoint_status load_siblings(selection *of, GArray *siblings, repoint_error *error)
@@ -227,13 +235,14 @@ static repoint_status load_siblings(selection *of, GArray *siblings, repoint_err
     bool has_row = false;
     repoint_status status = rp_db_query(of->store->db, sql, RP_VALUES(rp_db_key_list(&keys)), &rows, error);
     while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
+        const char *name = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 0));
         sibling one = {
-            .name = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 0)),
+            .table = {name, g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 2)))},
+            .dev_table.name = name,
             .identifier = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 1)),
-            .version = g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 2))),
             .expires_ts = rp_rows_integer(rows, 5, 0),
         };
-        g_autofree char *key = id_key(one.name, one.identifier);
+        g_autofree char *key = id_key(name, one.identifier);
         one.is_expired = g_hash_table_contains(of->candidates, key);
         status = read_dev_version(of, rows, &one, error);
         g_array_append_val(siblings, one);
@@ -243,62 +252,74 @@ static repoint_status load_siblings(selection *of, GArray *siblings, repoint_err
 
 /* ---- tasks ---- */
 
-/* Which of the expired ones are the last to use a table; true in *ret_dev_only while the version lives. */
-static GHashTable *find_targets(const GArray *siblings, repoint_expired *batch)
+static guint count_change(GHashTable *counts, const table_key *table, int change)
 {
-    g_autoptr(GHashTable) by_version = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(GHashTable) by_dev_version = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    GHashTable *targets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, table)) + (guint)change;
+    g_hash_table_insert(counts, (gpointer)table, GUINT_TO_POINTER(count));
+    return count;
+}
+
+static void add_expired(const sibling *one, repoint_expired *batch)
+{
+    repoint_snapshot_id id = {g_string_chunk_insert(batch->strings, one->table.name),
+                              g_string_chunk_insert(batch->strings, one->identifier)};
+    g_array_append_val(batch->ids, id);
+    g_array_append_val(batch->since, one->expires_ts);
+}
+
+static void add_task(selection *of, sibling *one, bool dev_table_only, repoint_expired *batch)
+{
+    expired_task *task = g_new0(expired_task, 1);
+    task->dev_version = g_strdup(one->dev_table.version);
+    task->dev_table_only = dev_table_only;
+    one->has_task = true;
+    g_ptr_array_add(batch->tasks, task);
+    g_hash_table_insert(of->candidates, id_key(one->table.name, one->identifier), task);
+}
+
+/* Which are expired, and which of those are the last to use a table. */
+static void find_expired(selection *of, GArray *siblings, repoint_expired *batch)
+{
+    g_autoptr(GHashTable) users = g_hash_table_new(hash_table_key, equal_table_keys);
+    g_autoptr(GHashTable) dev_users = g_hash_table_new(hash_table_key, equal_table_keys);
     for (guint i = 0; i < siblings->len; i++) {
         const sibling *one = &g_array_index(siblings, sibling, i);
-        count_change(by_version, one->name, one->version, 1);
-        count_change(by_dev_version, one->name, dev_version_of(one), 1);
+        count_change(users, &one->table, 1);
+        count_change(dev_users, &one->dev_table, 1);
     }
     for (guint i = 0; i < siblings->len; i++) {
-        const sibling *one = &g_array_index(siblings, sibling, i);
+        sibling *one = &g_array_index(siblings, sibling, i);
         if (!one->is_expired)
             continue;
-        repoint_snapshot_id id = {g_string_chunk_insert(batch->strings, one->name),
-                                  g_string_chunk_insert(batch->strings, one->identifier)};
-        g_array_append_val(batch->ids, id);
-        g_array_append_val(batch->since, one->expires_ts);
-        guint of_version = count_change(by_version, one->name, one->version, -1);
-        if (count_change(by_dev_version, one->name, dev_version_of(one), -1) > 0)
-            continue;
-        expired_task *task = g_new0(expired_task, 1);
-        task->dev_version = g_strdup(dev_version_of(one));
-        task->dev_table_only = of_version > 0;
-        g_ptr_array_add(batch->tasks, task);
-        g_hash_table_insert(targets, id_key(one->name, one->identifier), task);
+        add_expired(one, batch);
+        guint other_users = count_change(users, &one->table, -1);
+        if (count_change(dev_users, &one->dev_table, -1) == 0)
+            add_task(of, one, other_users > 0, batch);
     }
-    return targets;
 }
 
 static repoint_status fill_task(void *context, repoint_snapshot **snapshot, repoint_error *error)
 {
+    const selection *of = context;
     g_autofree char *key = id_key((*snapshot)->name, (*snapshot)->identifier);
-    expired_task *task = g_hash_table_lookup(context, key);
+    expired_task *task = g_hash_table_lookup(of->candidates, key);
     return task != NULL && task->table == NULL ? repoint_snapshot_table(*snapshot, &task->table, error)
                                                : REPOINT_OK;
 }
 
-/* The tables of the targets, from the snapshots themselves. */
-static repoint_status load_targets(repoint_store *store, GHashTable *targets, repoint_error *error)
+/* The tables of the tasks, from the snapshots themselves. */
+static repoint_status fill_tasks(selection *of, const GArray *siblings, repoint_error *error)
 {
-    if (g_hash_table_size(targets) == 0)
-        return REPOINT_OK;
     g_auto(rp_key_list) ids = rp_key_list_new(2);
-    g_autoptr(GStringChunk) strings = g_string_chunk_new(4096);
-    GHashTableIter iterator;
-    gpointer key;
-    g_hash_table_iter_init(&iterator, targets);
-    while (g_hash_table_iter_next(&iterator, &key, NULL)) {
-        char *name = g_string_chunk_insert(strings, key), *separator = strchr(name, '\n');
-        *separator = '\0';
-        rp_key_list_add(&ids, name, separator + 1);
+    for (guint i = 0; i < siblings->len; i++) {
+        const sibling *one = &g_array_index(siblings, sibling, i);
+        if (one->has_task)
+            rp_key_list_add(&ids, one->table.name, one->identifier);
     }
+    if (rp_key_list_count(&ids) == 0)
+        return REPOINT_OK;
     rp_db_keys keys = rp_key_list_keys(&ids);
-    return rp_snapshots_visit(store, &keys, fill_task, targets, error);
+    return rp_snapshots_visit(of->store, &keys, fill_task, of, error);
 }
 
 static repoint_status make_tasks(selection *of, repoint_expired *batch, repoint_error *error)
@@ -307,8 +328,8 @@ static repoint_status make_tasks(selection *of, repoint_expired *batch, repoint_
     repoint_status status = load_siblings(of, siblings, error);
     if (status != REPOINT_OK)
         return status;
-    g_autoptr(GHashTable) targets = find_targets(siblings, batch);
-    return load_targets(of->store, targets, error);
+    find_expired(of, siblings, batch);
+    return fill_tasks(of, siblings, error);
 }
 
 /* *ret_batch is NULL when nothing expires. In the caller's transaction. */

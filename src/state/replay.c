@@ -8,6 +8,7 @@
 
 struct rp_replay {
     GPtrArray *all; /* of rp_accumulator, owned, in order */
+    size_t count;   /* of rows that were read */
     int64_t newest_ts;
     GHashTable *versions; /* "name\nversion" -> GPtrArray of rp_accumulator, borrowed */
     GPtrArray *latest;    /* one of `versions`: the one that the row before belongs to */
@@ -182,6 +183,7 @@ static void drop_empty(rp_replay *replay)
     replay->all->len = kept;
 }
 
+/* `row_ids`, if not NULL, receives the ids of the rows. */
 static repoint_status replay_rows(rp_rows *rows, GPtrArray *row_ids, rp_replay **ret_replay,
                                   repoint_error *error)
 {
@@ -190,6 +192,7 @@ static repoint_status replay_rows(rp_rows *rows, GPtrArray *row_ids, rp_replay *
     bool has_row = false;
     while ((status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
         replay_row(replay, rows);
+        replay->count++;
         replay->newest_ts = MAX(replay->newest_ts, rp_rows_integer(rows, ROW_CREATED_TS, 0));
         if (row_ids != NULL)
             g_ptr_array_add(row_ids, g_strdup(rp_rows_text(rows, ROW_ID)));
@@ -230,18 +233,57 @@ repoint_status rp_replay_load_of(repoint_store *store, const rp_db_keys *ids, rp
     return status == REPOINT_OK ? replay_rows(rows, NULL, ret_replay, error) : status;
 }
 
-repoint_status rp_replay_load_uncompacted(repoint_store *store, GPtrArray *row_ids, rp_replay **ret_replay,
-                                          repoint_error *error)
+/* ---- taking rows out of the log ---- */
+
+/* Versions with a row that is not compacted, as `k`; takes the name of the table. */
+#define UNCOMPACTED "(SELECT DISTINCT name, version FROM %n WHERE NOT COALESCE(is_compacted, FALSE)) k"
+
+/* In one statement: what is read is what goes. */
+static repoint_status take_at_once(repoint_store *store, rp_replay **ret_replay, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db,
+                                  "WITH i AS (DELETE FROM %n AS i USING " UNCOMPACTED
+                                  " WHERE i.name = k.name AND i.version = k.version RETURNING i.*)"
+                                  " SELECT " ROW_COLUMNS " FROM i" REPLAY_ORDER,
+                                  store->schema, "_intervals", store->schema, "_intervals");
+    g_autoptr(rp_rows) rows = NULL;
+    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
+    return status == REPOINT_OK ? replay_rows(rows, NULL, ret_replay, error) : status;
+}
+
+/* By their ids, so that a row that somebody else adds meanwhile is not deleted unread. */
+static repoint_status take_by_id(repoint_store *store, rp_replay **ret_replay, repoint_error *error)
 {
     g_autofree char *sql =
         rp_sql(store->db,
-               "SELECT " ROW_COLUMNS
-               " FROM (SELECT DISTINCT name, version FROM %n WHERE NOT COALESCE(is_compacted, FALSE)) k"
+               "SELECT " ROW_COLUMNS " FROM " UNCOMPACTED
                " CROSS JOIN %n i WHERE i.name = k.name AND i.version = k.version" REPLAY_ORDER,
                store->schema, "_intervals", store->schema, "_intervals");
+    g_autofree char *delete_sql =
+        rp_sql_delete_keyed(store->db, &(rp_keyed_rows){store->schema, "_intervals", "id", .parameter = 1});
+    g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(rp_replay) replay = NULL;
     g_autoptr(rp_rows) rows = NULL;
     repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
-    return status == REPOINT_OK ? replay_rows(rows, row_ids, ret_replay, error) : status;
+    if (status == REPOINT_OK)
+        status = replay_rows(rows, ids, &replay, error);
+    rp_db_keys keys = {.columns = 1, .rows = ids->len, .values = (const char *const *)ids->pdata};
+    if (status == REPOINT_OK && ids->len > 0)
+        status = rp_db_execute(store->db, delete_sql, RP_VALUES(rp_db_key_list(&keys)), NULL, error);
+    if (status == REPOINT_OK)
+        *ret_replay = g_steal_pointer(&replay);
+    return status;
+}
+
+repoint_status rp_replay_take_uncompacted(repoint_store *store, size_t *ret_rows, rp_replay **ret_replay,
+                                          repoint_error *error)
+{
+    repoint_status status = rp_db_can(store->db, RP_DB_DELETING_QUERIES)
+                                ? take_at_once(store, ret_replay, error)
+                                : take_by_id(store, ret_replay, error);
+    if (status == REPOINT_OK)
+        *ret_rows = (*ret_replay)->count;
+    return status;
 }
 
 /* ---- hydration ---- */

@@ -33,9 +33,8 @@ repoint_status rp_replay_load(repoint_store *store, const rp_db_keys *name_versi
 /* Replays the log of the versions of these snapshots (name, identifier). */
 repoint_status rp_replay_load_of(repoint_store *store, const rp_db_keys *ids, rp_replay **ret_replay,
                                  repoint_error *error);
-/* Replays every version that has a row which is not compacted. `row_ids`, if not NULL, receives the ids read.
- */
-repoint_status rp_replay_load_uncompacted(repoint_store *store, GPtrArray *row_ids, rp_replay **ret_replay,
+/* Replays every version that has a row which is not compacted, and deletes what it has read: so many rows. */
+repoint_status rp_replay_take_uncompacted(repoint_store *store, size_t *ret_rows, rp_replay **ret_replay,
                                           repoint_error *error);
 void rp_replay_free(rp_replay *replay);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rp_replay, rp_replay_free)

@@ -82,6 +82,37 @@ static void test_rows_may_be_closed_early(void **state)
     assert_int_equal(count_orders(db), 0);
 }
 
+static void test_a_query_may_delete_what_it_reads(void **state)
+{
+    g_autoptr(rp_db) db = open_empty(driver_of(state));
+    create_orders(db);
+    given_order(db, "b", 2);
+    given_order(db, "a", 1);
+    given_order(db, "c", 30);
+    const char *sql = "WITH gone AS (DELETE FROM orders AS o USING (SELECT DISTINCT name FROM orders WHERE"
+                      " amount < 10) k WHERE o.name = k.name RETURNING o.*)"
+                      " SELECT name FROM gone ORDER BY name";
+    repoint_error error = REPOINT_ERROR_INIT;
+    g_autoptr(rp_rows) rows = NULL;
+    begin(db, RP_DB_WRITE);
+    repoint_status status = rp_db_query(db, sql, RP_NO_VALUES, &rows, &error);
+    if (!rp_db_can(db, RP_DB_DELETING_QUERIES)) {
+        assert_int_equal(status, REPOINT_FAILED);
+        repoint_error_clear(&error);
+        return;
+    }
+    assert_ok(status, &error);
+    assert_true(next(rows));
+    assert_string_equal(rp_rows_text(rows, 0), "a");
+    assert_int_equal(count_orders(db), 1); /* whether the rows have been read or not */
+    assert_true(next(rows));
+    assert_string_equal(rp_rows_text(rows, 0), "b");
+    assert_false(next(rows));
+    g_clear_pointer(&rows, rp_rows_close);
+    rp_db_rollback(db);
+    assert_int_equal(count_orders(db), 3);
+}
+
 static void test_a_key_that_exists_is_a_conflict(void **state)
 {
     g_autoptr(rp_db) db = open_empty(driver_of(state));
@@ -288,6 +319,7 @@ int driver_statements_run(const driver_under_test *driver)
         cmocka_unit_test(test_rows_stay_open_while_others_run),
         cmocka_unit_test(test_many_rows_stay_open_while_others_run),
         cmocka_unit_test(test_rows_may_be_closed_early),
+        cmocka_unit_test(test_a_query_may_delete_what_it_reads),
         cmocka_unit_test(test_a_key_that_exists_is_a_conflict),
         cmocka_unit_test(test_a_wrong_statement_fails_and_leaves_outputs_alone),
         cmocka_unit_test(test_tables_and_views_are_listed),

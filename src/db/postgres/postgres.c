@@ -542,7 +542,7 @@ static repoint_status postgres_open(const char *target, const rp_db_options *opt
 
 #define POSTGRES_SLOTS                                                                                       \
     .capabilities = RP_DB_SCHEMAS | RP_DB_KEYS | RP_DB_TRANSACTIONAL_DDL | RP_DB_ROW_LOCKS |                 \
-                    RP_DB_SQLMESH_ENGINE | RP_DB_ATOMIC_VIEWS | RP_DB_SAVEPOINTS,                            \
+                    RP_DB_SQLMESH_ENGINE | RP_DB_ATOMIC_VIEWS | RP_DB_SAVEPOINTS | RP_DB_DELETING_QUERIES,   \
     .clock = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT", .identity = "session_user",           \
     .key_text_type = "TEXT", .large_text_type = "TEXT", .table_options = "", .objects_relation = OBJECTS,    \
     .unqualified = "o.schema_name = ANY (current_schemas(FALSE))", .columns_query = COLUMNS,                 \
