@@ -6,10 +6,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#define LARGE_SIZE ((size_t)4 << 20)
+#include "base/memory.h"
 
 struct rp_json {
     gatomicrefcount references;
@@ -42,17 +40,12 @@ static bool is_too_deep(yyjson_val *value, int depth)
 
 /* ---- reading ---- */
 
-/*
- * What a document is read into. An environment's takes thirty megabytes, and to get them page by page takes
- * the kernel as long as yyjson needs to read: where there are huge pages on demand, they are asked for.
- */
+/* What a document is read into. */
 static void *allocate(void *context G_GNUC_UNUSED, size_t size)
 {
-    char *memory = malloc(size);
-    if (memory != NULL && size >= LARGE_SIZE) {
-        size_t page = (size_t)sysconf(_SC_PAGESIZE), before = page - (uintptr_t)memory % page;
-        madvise(memory + before, size - before, MADV_HUGEPAGE); /* it is only a wish */
-    }
+    void *memory = malloc(size);
+    if (memory != NULL)
+        rp_memory_prefer_huge_pages(memory, size);
     return memory;
 }
 
@@ -137,9 +130,11 @@ repoint_status rp_json_parse_taken(GString *text, const char *what, rp_json **re
  *        └────── window ───────────────┘
  *
  * A window of the text is copied and parsed in place; yyjson stops behind the first value and says where, so
- * that nobody has to look for its end first. A window that is too short for an element is enlarged.
+ * that nobody has to look for its end first. A window is half as large again as the element before; one that
+ * is too short is enlarged.
  */
 #define FIRST_WINDOW ((size_t)4096)
+#define LEAST_WINDOW ((size_t)256)
 
 typedef struct array_reader {
     const char *text;
@@ -148,12 +143,17 @@ typedef struct array_reader {
     size_t at; /* in the text */
     size_t window;
     char *copy; /* of a window, padded */
+    size_t copy_size;
 } array_reader;
 
 static void set_window(array_reader *reader, size_t size)
 {
-    reader->window = size;
-    reader->copy = g_realloc(reader->copy, size + YYJSON_PADDING_SIZE);
+    reader->window = MAX(size, LEAST_WINDOW);
+    if (reader->copy_size >= reader->window)
+        return;
+    g_free(reader->copy);
+    reader->copy_size = reader->window;
+    reader->copy = g_malloc(reader->window + YYJSON_PADDING_SIZE);
 }
 
 static bool is_blank(char byte)
@@ -208,6 +208,7 @@ static repoint_status read_element(array_reader *reader, rp_json_visitor visit, 
         status = visit(context, element, begin, size, error);
     yyjson_doc_free(document);
     reader->at += size;
+    set_window(reader, size + size / 2);
     return status;
 }
 

@@ -438,8 +438,8 @@ static char *physical_schema_of(const repoint_snapshot *snapshot)
     return override != NULL ? g_strdup(override) : rp_physical_schema(snapshot->name);
 }
 
-/* The fields of a table info, in the reference's order. */
-static void write_table_info(rp_json_writer *writer, const repoint_snapshot *snapshot)
+/* The fields are in the reference's order. */
+void rp_snapshot_write_table(rp_json_writer *writer, const repoint_snapshot *snapshot)
 {
     yyjson_val *object = snapshot->value, *node = snapshot->node;
     g_autofree char *physical_schema = physical_schema_of(snapshot);
@@ -484,7 +484,7 @@ repoint_status repoint_snapshot_table(const repoint_snapshot *snapshot, repoint_
     if (status != REPOINT_OK)
         return status;
     GString *text = g_string_sized_new(USUAL_TABLE_SIZE);
-    write_table_info(&RP_JSON_WRITER(text, RP_JSON_PYTHON), snapshot);
+    rp_snapshot_write_table(&RP_JSON_WRITER(text, RP_JSON_PYTHON), snapshot);
     return rp_table_parse(text, ret_table, error);
 }
 

@@ -66,6 +66,9 @@ repoint_status rp_snapshot_schedule(const repoint_snapshot *snapshot, rp_calenda
  */
 void rp_snapshot_write_column(GString *out, const repoint_snapshot *snapshot);
 
+/* The table info by which environments refer to it; it is categorised. */
+void rp_snapshot_write_table(rp_json_writer *writer, const repoint_snapshot *snapshot);
+
 /* The object of a state file. */
 void rp_snapshot_write(rp_json_writer *writer, const repoint_snapshot *snapshot);
 

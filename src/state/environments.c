@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+
 /* ---- reading ---- */
 
 /* `previous` is the expression for the last column. */
@@ -16,7 +18,7 @@
     " catalog_name_override, normalize_name, gateway_managed, snapshots, promoted_snapshot_ids,"             \
     " requirements, " previous
 #define PREVIOUS         "previous_finalized_snapshots"
-#define PREVIOUS_OF_OPEN "CASE WHEN finalized_ts IS NULL THEN " PREVIOUS " END"
+#define PREVIOUS_OF_OPEN "CASE WHEN COALESCE(finalized_ts, 0) = 0 THEN " PREVIOUS " END"
 
 enum {
     COLUMN_NAME,
@@ -63,7 +65,7 @@ static void take_texts(const rp_rows *rows, row_texts *ret_texts)
         size_t column = (size_t)columns[i];
         const char *text = rp_rows_text(rows, column);
         if (text != NULL)
-            ret_texts->column[column] = g_string_new_len(text, (gssize)rp_rows_text_size(rows, column));
+            ret_texts->column[column] = rp_string_copy(text, rp_rows_text_size(rows, column));
     }
 }
 
@@ -83,6 +85,11 @@ static repoint_status read_tables(row_texts *texts, size_t column, const char *w
     return text == NULL ? REPOINT_OK : rp_tables_parse(text, what, ret_tables, error);
 }
 
+static repoint_status fail_without_snapshots(const char *what, repoint_error *error)
+{
+    return rp_fail(error, REPOINT_FAILED, NULL, "%s has no snapshots column", what);
+}
+
 static repoint_status read_lists(repoint_environment *environment, row_texts *texts, repoint_error *error)
 {
     g_autofree char *what = g_strdup_printf("the row of environment %s", environment->naming.name);
@@ -91,7 +98,7 @@ static repoint_status read_lists(repoint_environment *environment, row_texts *te
     repoint_status status =
         read_tables(texts, COLUMN_SNAPSHOTS, what, &has_tables, &environment->tables, error);
     if (status == REPOINT_OK && !has_tables)
-        status = rp_fail(error, REPOINT_FAILED, NULL, "%s has no snapshots column", what);
+        status = fail_without_snapshots(what, error);
     if (status == REPOINT_OK)
         status = read_tables(texts, COLUMN_PREVIOUS_FINALIZED_SNAPSHOTS, what,
                              &environment->has_previous_finalized, &environment->previous_finalized, error);
@@ -193,6 +200,51 @@ repoint_status rp_environments_visit(repoint_store *store, rp_environment_visito
     repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
     while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
         status = visit_row(rows, visit, context, error);
+    return status;
+}
+
+typedef struct shown_list {
+    rp_shown_visitor visit;
+    void *context;
+} shown_list;
+
+static repoint_status visit_shown(void *context, yyjson_val *element, const char *text G_GNUC_UNUSED,
+                                  size_t size G_GNUC_UNUSED, repoint_error *error)
+{
+    const shown_list *list = context;
+    const char *name = NULL;
+    rp_fingerprint fingerprint;
+    char identifier[RP_HASH_SIZE];
+    repoint_status status = rp_json_get_string(element, "name", RP_JSON_REQUIRED, "a table", &name, error);
+    if (status == REPOINT_OK)
+        status = rp_fingerprint_from_json(rp_json_field(element, "fingerprint"), "a table's fingerprint",
+                                          &fingerprint, error);
+    if (status != REPOINT_OK)
+        return status;
+    rp_fingerprint_identifier(&fingerprint, identifier);
+    list->visit(list->context, name, identifier);
+    return REPOINT_OK;
+}
+
+repoint_status rp_environments_visit_shown(repoint_store *store, rp_shown_visitor visit, void *context,
+                                           repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db, "SELECT name, snapshots, " PREVIOUS_OF_OPEN " FROM %n",
+                                  store->schema, "_environments");
+    shown_list list = {visit, context};
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
+        g_autofree char *what = g_strdup_printf("the row of environment %s", rp_rows_text(rows, 0));
+        for (size_t column = 1; column <= 2 && status == REPOINT_OK; column++) {
+            const char *text = rp_rows_text(rows, column);
+            if (text != NULL)
+                status = rp_json_each(text, rp_rows_text_size(rows, column), what, visit_shown, &list, error);
+            else if (column == 1)
+                status = fail_without_snapshots(what, error);
+        }
+    }
     return status;
 }
 

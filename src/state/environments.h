@@ -23,6 +23,12 @@ typedef repoint_status (*rp_environment_visitor)(void *context, const repoint_en
 repoint_status rp_environments_visit(repoint_store *store, rp_environment_visitor visit, void *context,
                                      repoint_error *error);
 
+/* Called for each snapshot that readers of an environment may see: those that it points to and, while it is
+ * not finalized, those that it pointed to before. The strings are the callee's during the call only. */
+typedef void (*rp_shown_visitor)(void *context, const char *name, const char *identifier);
+repoint_status rp_environments_visit_shown(repoint_store *store, rp_shown_visitor visit, void *context,
+                                           repoint_error *error);
+
 /* The row that a record takes the place of, as it was read and locked in this transaction. */
 typedef struct rp_replaced {
     const char *plan_id;   /* NULL: there is none */

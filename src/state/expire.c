@@ -22,26 +22,24 @@
 #include "state/snapshots.h"
 
 typedef struct expired_task {
-    repoint_table *table;
-    char *dev_version; /* effective */
+    const char *name; /* this and the versions are strings of the batch */
+    const char *version;
+    const char *dev_version; /* effective */
     bool dev_table_only;
+    size_t table; /* index in the batch's tables; NO_TABLE: its snapshot has not been read */
 } expired_task;
+
+#define NO_TABLE SIZE_MAX
 
 struct repoint_expired {
     GStringChunk *strings;
-    GArray *ids;      /* of repoint_snapshot_id */
-    GArray *since;    /* of int64_t: when their time to live ended */
-    GPtrArray *tasks; /* of expired_task */
+    GArray *ids;          /* of repoint_snapshot_id */
+    GArray *since;        /* of int64_t: when their time to live ended */
+    GArray *tasks;        /* of expired_task */
+    GString *table_infos; /* a list, until it is read into `tables` */
+    rp_tables tables;
     repoint_row_boundary end;
 };
-
-static void task_free(gpointer data)
-{
-    expired_task *task = data;
-    repoint_table_free(task->table);
-    g_free(task->dev_version);
-    g_free(task);
-}
 
 void repoint_expired_free(repoint_expired *batch)
 {
@@ -49,7 +47,10 @@ void repoint_expired_free(repoint_expired *batch)
         return;
     g_array_unref(batch->ids);
     g_array_unref(batch->since);
-    g_ptr_array_unref(batch->tasks);
+    g_array_unref(batch->tasks);
+    if (batch->table_infos != NULL)
+        g_string_free(batch->table_infos, TRUE);
+    rp_tables_clear(&batch->tables);
     g_string_chunk_free(batch->strings);
     g_free(batch);
 }
@@ -60,13 +61,23 @@ static repoint_expired *batch_new(void)
     batch->strings = g_string_chunk_new(4096);
     batch->ids = g_array_new(FALSE, FALSE, sizeof(repoint_snapshot_id));
     batch->since = g_array_new(FALSE, FALSE, sizeof(int64_t));
-    batch->tasks = g_ptr_array_new_with_free_func(task_free);
+    batch->tasks = g_array_new(FALSE, FALSE, sizeof(expired_task));
     return batch;
 }
 
+/* "identifier\nname". */
 static char *id_key(const char *name, const char *identifier)
 {
-    return g_strconcat(name, "\n", identifier, NULL);
+    return g_strconcat(identifier, "\n", name, NULL);
+}
+
+/* Of the identifier, which is nearly always unique and much shorter than the name. */
+static guint hash_id_key(gconstpointer key)
+{
+    guint hash = 5381;
+    for (const char *at = key; *at != '\n'; at++)
+        hash = hash * 33 + (guchar)*at;
+    return hash;
 }
 
 /* ---- protected ---- */
@@ -77,19 +88,9 @@ static void protect_ids(GHashTable *keys, const repoint_snapshot_id *ids, size_t
         g_hash_table_add(keys, id_key(ids[i].name, ids[i].identifier));
 }
 
-static void protect(GHashTable *keys, const rp_tables *tables)
+static void protect(void *keys, const char *name, const char *identifier)
 {
-    for (size_t i = 0; i < tables->count; i++)
-        g_hash_table_add(keys, id_key(tables->items[i].name, tables->items[i].identifier));
-}
-
-static repoint_status protect_environment(void *context, const repoint_environment *environment,
-                                          repoint_error *error G_GNUC_UNUSED)
-{
-    protect(context, &environment->tables);
-    if (!rp_environment_is_finalized(environment))
-        protect(context, &environment->previous_finalized);
-    return REPOINT_OK;
+    g_hash_table_add(keys, id_key(name, identifier));
 }
 
 /* ---- candidates ---- */
@@ -99,7 +100,7 @@ typedef struct selection {
     const repoint_expired_options *options;
     int64_t now;
     GHashTable *protected_ids;
-    GHashTable *candidates; /* "name\nidentifier", owned -> its task, borrowed; NULL while it has none */
+    GHashTable *candidates; /* by id_key(), owned -> 1 + the index of its task; 0 while it has none */
     rp_key_list versions;   /* of the candidates; strings in `strings` */
     GStringChunk *strings;  /* each is there once, so that equal ones have the same address */
 } selection;
@@ -222,6 +223,14 @@ static repoint_status read_dev_version(selection *of, const rp_rows *rows, sibli
     return status;
 }
 
+static gint compare_siblings(gconstpointer a, gconstpointer b)
+{
+    const sibling *left = a, *right = b;
+    int by_name = left->table.name == right->table.name ? 0 : strcmp(left->table.name, right->table.name);
+    return by_name != 0 ? by_name : strcmp(left->identifier, right->identifier);
+}
+
+/* In the order of their names and identifiers. */
 static repoint_status load_siblings(selection *of, GArray *siblings, repoint_error *error)
 {
     rp_db_keys keys = rp_key_list_keys(&of->versions);
@@ -229,7 +238,7 @@ static repoint_status load_siblings(selection *of, GArray *siblings, repoint_err
         rp_sql(of->store->db,
                "SELECT s.name, s.identifier, s.version, s.dev_version, s.fingerprint, s.updated_ts + s.ttl_ms"
                " FROM (SELECT DISTINCT name, version FROM %k d) k CROSS JOIN %n s"
-               " WHERE s.name = k.name AND s.version = k.version ORDER BY s.name, s.identifier",
+               " WHERE s.name = k.name AND s.version = k.version",
                1U, "name, version", of->store->schema, "_snapshots");
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
@@ -247,6 +256,7 @@ static repoint_status load_siblings(selection *of, GArray *siblings, repoint_err
         status = read_dev_version(of, rows, &one, error);
         g_array_append_val(siblings, one);
     }
+    g_array_sort(siblings, compare_siblings);
     return status;
 }
 
@@ -267,14 +277,20 @@ static void add_expired(const sibling *one, repoint_expired *batch)
     g_array_append_val(batch->since, one->expires_ts);
 }
 
+/* For the one that was added last. */
 static void add_task(selection *of, sibling *one, bool dev_table_only, repoint_expired *batch)
 {
-    expired_task *task = g_new0(expired_task, 1);
-    task->dev_version = g_strdup(one->dev_table.version);
-    task->dev_table_only = dev_table_only;
+    expired_task task = {
+        .name = g_array_index(batch->ids, repoint_snapshot_id, batch->ids->len - 1).name,
+        .version = g_string_chunk_insert(batch->strings, one->table.version),
+        .dev_version = g_string_chunk_insert(batch->strings, one->dev_table.version),
+        .dev_table_only = dev_table_only,
+        .table = NO_TABLE,
+    };
+    g_array_append_val(batch->tasks, task);
     one->has_task = true;
-    g_ptr_array_add(batch->tasks, task);
-    g_hash_table_insert(of->candidates, id_key(one->table.name, one->identifier), task);
+    g_hash_table_insert(of->candidates, id_key(one->table.name, one->identifier),
+                        GUINT_TO_POINTER(batch->tasks->len));
 }
 
 /* Which are expired, and which of those are the last to use a table. */
@@ -298,17 +314,50 @@ static void find_expired(selection *of, GArray *siblings, repoint_expired *batch
     }
 }
 
-static repoint_status fill_task(void *context, repoint_snapshot **snapshot, repoint_error *error)
+/* Table infos are written into one list, to be read at once: each alone would need a document of its own. */
+typedef struct table_list {
+    const selection *of;
+    repoint_expired *batch;
+    rp_json_writer writer;
+    size_t count;
+} table_list;
+
+static repoint_status add_table(void *context, repoint_snapshot **snapshot, repoint_error *error)
 {
-    const selection *of = context;
+    table_list *list = context;
     g_autofree char *key = id_key((*snapshot)->name, (*snapshot)->identifier);
-    expired_task *task = g_hash_table_lookup(of->candidates, key);
-    return task != NULL && task->table == NULL ? repoint_snapshot_table(*snapshot, &task->table, error)
-                                               : REPOINT_OK;
+    guint task = GPOINTER_TO_UINT(g_hash_table_lookup(list->of->candidates, key));
+    if (task == 0)
+        return REPOINT_OK;
+    repoint_status status = rp_snapshot_check_categorized(*snapshot, error);
+    if (status != REPOINT_OK)
+        return status;
+    rp_snapshot_write_table(&list->writer, *snapshot);
+    g_array_index(list->batch->tasks, expired_task, task - 1).table = list->count++;
+    return REPOINT_OK;
+}
+
+static repoint_status write_table_infos(const selection *of, const rp_db_keys *ids, repoint_expired *batch,
+                                        repoint_error *error)
+{
+    batch->table_infos = g_string_new(NULL);
+    table_list list = {of, batch, RP_JSON_WRITER(batch->table_infos, RP_JSON_PYTHON), 0};
+    rp_json_begin_array(&list.writer);
+    repoint_status status = rp_snapshots_visit(of->store, ids, add_table, &list, error);
+    rp_json_end_array(&list.writer);
+    return status;
+}
+
+static repoint_status read_table_infos(repoint_expired *batch, repoint_error *error)
+{
+    GString *infos = g_steal_pointer(&batch->table_infos);
+    return infos == NULL ? REPOINT_OK
+                         : rp_tables_parse(infos, "the list of expired snapshots", &batch->tables, error);
 }
 
 /* The tables of the tasks, from the snapshots themselves. */
-static repoint_status fill_tasks(selection *of, const GArray *siblings, repoint_error *error)
+static repoint_status fill_tasks(const selection *of, const GArray *siblings, repoint_expired *batch,
+                                 repoint_error *error)
 {
     g_auto(rp_key_list) ids = rp_key_list_new(2);
     for (guint i = 0; i < siblings->len; i++) {
@@ -319,7 +368,7 @@ static repoint_status fill_tasks(selection *of, const GArray *siblings, repoint_
     if (rp_key_list_count(&ids) == 0)
         return REPOINT_OK;
     rp_db_keys keys = rp_key_list_keys(&ids);
-    return rp_snapshots_visit(of->store, &keys, fill_task, of, error);
+    return write_table_infos(of, &keys, batch, error);
 }
 
 static repoint_status make_tasks(selection *of, repoint_expired *batch, repoint_error *error)
@@ -329,15 +378,15 @@ static repoint_status make_tasks(selection *of, repoint_expired *batch, repoint_
     if (status != REPOINT_OK)
         return status;
     find_expired(of, siblings, batch);
-    return fill_tasks(of, siblings, error);
+    return fill_tasks(of, siblings, batch, error);
 }
 
-/* *ret_batch is NULL when nothing expires. In the caller's transaction. */
+/* *ret_batch is NULL when nothing expires. Its table infos are not read yet. In the caller's transaction. */
 static repoint_status compute(repoint_store *store, const repoint_expired_options *options,
                               repoint_expired **ret_batch, repoint_error *error)
 {
-    g_autoptr(GHashTable) protected_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(GHashTable) candidates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) protected_ids = g_hash_table_new_full(hash_id_key, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) candidates = g_hash_table_new_full(hash_id_key, g_str_equal, g_free, NULL);
     g_autoptr(GStringChunk) strings = g_string_chunk_new(4096);
     g_auto(rp_key_list) versions = rp_key_list_new(2);
     g_autoptr(repoint_expired) batch = batch_new();
@@ -351,7 +400,7 @@ static repoint_status compute(repoint_store *store, const repoint_expired_option
         .strings = strings,
     };
     protect_ids(protected_ids, options->keep, options->keep_count);
-    repoint_status status = rp_environments_visit(store, protect_environment, protected_ids, error);
+    repoint_status status = rp_environments_visit_shown(store, protect, protected_ids, error);
     if (status == REPOINT_OK)
         status = select_candidates(&of, batch, error);
     if (status == REPOINT_OK && g_hash_table_size(candidates) > 0)
@@ -367,9 +416,15 @@ repoint_status repoint_snapshots_expired(repoint_store *store, const repoint_exp
                                          repoint_expired **ret_batch, repoint_error *error)
 {
     g_auto(rp_transaction) transaction = {0};
+    g_autoptr(repoint_expired) batch = NULL;
     repoint_status status = rp_transaction_begin(&transaction, store, RP_DB_READ, error);
-    return status == REPOINT_OK ? compute(store, options != NULL ? options : &everything, ret_batch, error)
-                                : status;
+    if (status == REPOINT_OK)
+        status = compute(store, options != NULL ? options : &everything, &batch, error);
+    if (status == REPOINT_OK && batch != NULL)
+        status = read_table_infos(batch, error);
+    if (status == REPOINT_OK)
+        *ret_batch = g_steal_pointer(&batch);
+    return status;
 }
 
 /* ---- deleting ---- */
@@ -401,13 +456,11 @@ static repoint_status clean_intervals(repoint_store *store, const repoint_expire
     g_auto(rp_key_list) whole = rp_key_list_new(2);
     g_auto(rp_key_list) dev_only = rp_key_list_new(2);
     for (guint i = 0; i < batch->tasks->len; i++) {
-        const expired_task *task = g_ptr_array_index(batch->tasks, i);
-        if (task->table == NULL)
-            continue;
+        const expired_task *task = &g_array_index(batch->tasks, expired_task, i);
         if (task->dev_table_only)
-            rp_key_list_add(&dev_only, task->table->name, task->dev_version);
+            rp_key_list_add(&dev_only, task->name, task->dev_version);
         else
-            rp_key_list_add(&whole, task->table->name, task->table->version);
+            rp_key_list_add(&whole, task->name, task->version);
     }
     /* The reference compacts first; of what goes nothing is left either way, and so it is not merged before.
      */
@@ -443,6 +496,9 @@ static repoint_status delete_expired(repoint_store *store, const repoint_expired
         status = compute(store, options, &batch, error);
     if (status == REPOINT_OK && batch != NULL)
         status = delete_batch(store, batch, error);
+    /* Read now, while the database does what it was told last. */
+    if (status == REPOINT_OK && batch != NULL)
+        status = read_table_infos(batch, error);
     if (status == REPOINT_OK)
         status = rp_transaction_commit(&transaction, error);
     if (status == REPOINT_OK && ret_batch != NULL)
@@ -493,6 +549,7 @@ size_t repoint_expired_task_count(const repoint_expired *batch)
 repoint_cleanup_task repoint_expired_task(const repoint_expired *batch, size_t index)
 {
     g_return_val_if_fail(index < batch->tasks->len, (repoint_cleanup_task){0});
-    const expired_task *task = g_ptr_array_index(batch->tasks, index);
-    return (repoint_cleanup_task){task->table, task->dev_table_only};
+    const expired_task *task = &g_array_index(batch->tasks, expired_task, index);
+    const repoint_table *table = task->table != NO_TABLE ? &batch->tables.items[task->table] : NULL;
+    return (repoint_cleanup_task){table, task->dev_table_only};
 }

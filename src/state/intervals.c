@@ -38,14 +38,12 @@ repoint_status rp_interval_rows_append(repoint_store *store, const rp_interval_r
 {
     if (count == 0)
         return REPOINT_OK;
-    g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+    g_autofree rp_id *ids = rp_store_new_ids(store, count);
     g_autofree rp_db_value *values = g_new(rp_db_value, count * INSERT_COLUMN_COUNT);
     for (size_t i = 0; i < count; i++) {
         const rp_interval_row *row = &rows[i];
-        char *id = rp_store_new_id(store);
-        g_ptr_array_add(ids, id);
         const rp_db_value of_row[INSERT_COLUMN_COUNT] = {
-            rp_db_text(id),
+            rp_db_text(ids[i]),
             rp_db_integer(created_ts),
             rp_db_text(row->name),
             rp_db_text(row->identifier),

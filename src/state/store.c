@@ -35,20 +35,38 @@ static void random_bytes(const repoint_store *store, unsigned char *bytes, size_
         ; /* only a signal during early boot makes it short */
 }
 
-char *rp_store_new_id(const repoint_store *store)
+#define ID_BYTES ((size_t)16)
+G_STATIC_ASSERT(sizeof(rp_id) == 2 * ID_BYTES + 1);
+
+static void spell_id(unsigned char bytes[static ID_BYTES], rp_id ret_id)
 {
     static const char digits[] = "0123456789abcdef";
-    unsigned char bytes[16];
-    random_bytes(store, bytes, sizeof bytes);
     bytes[6] = (bytes[6] & 0x0f) | 0x40; /* version 4 */
     bytes[8] = (bytes[8] & 0x3f) | 0x80; /* variant 1 */
-    char *id = g_malloc(2 * sizeof bytes + 1);
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        id[2 * i] = digits[bytes[i] >> 4];
-        id[2 * i + 1] = digits[bytes[i] & 0x0f];
+    for (size_t i = 0; i < ID_BYTES; i++) {
+        ret_id[2 * i] = digits[bytes[i] >> 4];
+        ret_id[2 * i + 1] = digits[bytes[i] & 0x0f];
     }
-    id[2 * sizeof bytes] = '\0';
-    return id;
+    ret_id[2 * ID_BYTES] = '\0';
+}
+
+/* The system is asked for many at once: each question costs as much as writing three. */
+rp_id *rp_store_new_ids(const repoint_store *store, size_t count)
+{
+    enum { AT_ONCE = 256 };
+    unsigned char bytes[AT_ONCE][ID_BYTES];
+    rp_id *ids = g_new(rp_id, count);
+    for (size_t i = 0; i < count; i++) {
+        if (i % AT_ONCE == 0)
+            random_bytes(store, bytes[0], MIN(AT_ONCE, count - i) * ID_BYTES);
+        spell_id(bytes[i % AT_ONCE], ids[i]);
+    }
+    return ids;
+}
+
+char *rp_store_new_id(const repoint_store *store)
+{
+    return (char *)rp_store_new_ids(store, 1);
 }
 
 void rp_store_progress(const repoint_store *store, const char *what, uint64_t done, uint64_t total)

@@ -57,7 +57,9 @@ int64_t rp_store_now(const repoint_store *store);
 /* How long other writers are waited for. */
 double rp_store_busy_seconds(const repoint_store *store);
 /* A fresh random id: 32 hexadecimal digits, a UUID of version 4 without dashes. Free with g_free(). */
+typedef char rp_id[33];
 char *rp_store_new_id(const repoint_store *store);
+rp_id *rp_store_new_ids(const repoint_store *store, size_t count);
 void rp_store_progress(const repoint_store *store, const char *what, uint64_t done, uint64_t total);
 
 /*

@@ -313,10 +313,13 @@ repoint_status rp_pg_flush(pg_connection *connection, pg_patience patience, repo
 repoint_status rp_pg_next_result(pg_connection *connection, pg_patience patience, PGresult **ret_result,
                                  repoint_error *error)
 {
-    gint64 until = wait_until(connection, patience, g_get_monotonic_time());
     repoint_status status = REPOINT_OK;
-    while (PQisBusy(connection->libpq) && status == REPOINT_OK)
-        status = wait_for(connection, POLLIN, patience, until, error);
+    if (PQisBusy(connection->libpq)) {
+        gint64 until = wait_until(connection, patience, g_get_monotonic_time());
+        do
+            status = wait_for(connection, POLLIN, patience, until, error);
+        while (status == REPOINT_OK && PQisBusy(connection->libpq));
+    }
     if (status != REPOINT_OK)
         return after_wait(connection, patience, status);
     *ret_result = get_result(connection);
