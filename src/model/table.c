@@ -13,8 +13,7 @@
 
 #include "model/naming.h"
 
-#define STRINGS_BLOCK 65536
-#define USUAL_SIZE    1024 /* of a table info */
+#define STRINGS_BLOCK 65536 /* bytes */
 
 /* ---- what tables share ---- */
 
@@ -435,14 +434,11 @@ repoint_status rp_tables_read(yyjson_val *array, rp_tables *ret_tables, repoint_
 {
     if (!yyjson_is_arr(array))
         return rp_fail(error, REPOINT_INVALID, NULL, "the list of tables is not a JSON array");
-    size_t count = yyjson_arr_size(array);
-    GString *json = g_string_sized_new(count * USUAL_SIZE + 2);
-    list_reader reader = {texts_new(json, STRINGS_BLOCK),
-                          g_array_sized_new(FALSE, FALSE, sizeof(repoint_table), (guint)count)};
+    GString *json = g_string_new("[");
+    list_reader reader = {texts_new(json, STRINGS_BLOCK), g_array_new(FALSE, FALSE, sizeof(repoint_table))};
     repoint_status status = REPOINT_OK;
-    size_t index;
+    size_t index, count;
     yyjson_val *value;
-    g_string_append_c(json, '[');
     yyjson_arr_foreach (array, index, count, value) {
         repoint_table table;
         g_string_append(json, index > 0 ? ", " : "");

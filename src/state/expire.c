@@ -141,8 +141,8 @@ static repoint_status query_candidates(const selection *of, rp_rows **ret_rows, 
 /* Takes the key over. */
 static void take_candidate(selection *of, const rp_rows *rows, char *key, repoint_expired *batch)
 {
-    const char *name = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 0));
-    const char *identifier = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 1));
+    const char *name = g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 0)));
+    const char *identifier = g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 1)));
     const char *version = g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 2)));
     g_hash_table_insert(of->candidates, key, NULL);
     rp_key_list_add(&of->versions, name, version);
@@ -161,7 +161,7 @@ static repoint_status select_candidates(selection *of, repoint_expired *batch, r
     repoint_status status = query_candidates(of, &rows, error);
     while (status == REPOINT_OK && g_hash_table_size(of->candidates) < limit &&
            (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
-        char *key = id_key(rp_rows_text(rows, 0), rp_rows_text(rows, 1));
+        char *key = id_key(or_empty(rp_rows_text(rows, 0)), or_empty(rp_rows_text(rows, 1)));
         if (g_hash_table_contains(of->protected_ids, key))
             g_free(key);
         else
@@ -248,7 +248,7 @@ static repoint_status load_siblings(selection *of, GArray *siblings, repoint_err
         sibling one = {
             .table = {name, g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 2)))},
             .dev_table.name = name,
-            .identifier = g_string_chunk_insert_const(of->strings, rp_rows_text(rows, 1)),
+            .identifier = g_string_chunk_insert_const(of->strings, or_empty(rp_rows_text(rows, 1))),
             .expires_ts = rp_rows_integer(rows, 5, 0),
         };
         g_autofree char *key = id_key(name, one.identifier);

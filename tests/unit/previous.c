@@ -73,12 +73,45 @@ static void test_a_draft_that_is_promoted_over_keeps_what_was_finalized(void **s
     story_end(&of);
 }
 
+static size_t count_expired(story *of)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    repoint_store *store = story_open(of);
+    repoint_expired_options options = {.ignore_ttl = true};
+    repoint_expired *batch = NULL;
+    assert_ok(repoint_snapshots_expired(store, &options, &batch, &error), &error);
+    size_t count = batch != NULL ? repoint_expired_count(batch) : 0;
+    repoint_expired_free(batch);
+    repoint_store_close(store);
+    return count;
+}
+
+/* In SQLMesh's eyes a finalized_ts of 0 is none. */
+static void test_what_readers_of_a_draft_see_does_not_expire(void **state G_GNUC_UNUSED)
+{
+    repoint_error error = REPOINT_ERROR_INIT;
+    story of;
+    story_begin(&of);
+    story_given_shop(&of);
+    repoint_store *store = story_open(&of);
+    g_autoptr(repoint_environment) prod = story_prod_like_dev(store, "autumn");
+    assert_ok(repoint_promote(store, prod, NULL, NULL, &error), &error);
+    repoint_store_close(store);
+    size_t of_a_draft = count_expired(&of);
+    story_execute(&of, "UPDATE _environments SET finalized_ts = 0 WHERE name = 'prod'");
+    assert_int_equal(count_expired(&of), of_a_draft);
+    story_execute(&of, "UPDATE _environments SET finalized_ts = 1 WHERE name = 'prod'");
+    assert_true(count_expired(&of) > of_a_draft);
+    story_end(&of);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_tables_of_before_are_kept_as_the_row_spells_them),
         cmocka_unit_test(test_a_caller_may_say_that_others_were_finalized_before),
         cmocka_unit_test(test_a_draft_that_is_promoted_over_keeps_what_was_finalized),
+        cmocka_unit_test(test_what_readers_of_a_draft_see_does_not_expire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
