@@ -110,7 +110,7 @@ repoint_status rp_draft_fail_open(const rp_draft *open, repoint_error *error)
     g_autofree char *since = rp_time_format_us(open->created_ts * 1000);
     if (open->state == RP_DRAFT_PROMOTED)
         return rp_fail(error, REPOINT_CONFLICT,
-                       open->plan_text != NULL
+                       open->digest != NULL
                            ? "\"repoint resume\" changes its views, \"repoint abandon\" takes it back"
                            : "\"repoint finalize\" declares it ready, \"repoint abandon\" takes it back",
                        "environment %s was promoted to plan %s by %s, at %s UTC, and not finalized yet",

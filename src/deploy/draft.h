@@ -36,7 +36,7 @@ typedef struct rp_draft {
     rp_draft_state state;
     char *author;
     char *message;
-    char *digest; /* of the plan's text: what an approval is for */
+    char *digest; /* of the plan's text: what an approval is for; NULL: it has none */
     int64_t created_ts;
     char *data_mark;     /* warehouse/readers.h: readers with an older snapshot miss rows of the tables */
     char *interval_mark; /* the plan's, at the time of data_mark */

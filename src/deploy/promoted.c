@@ -29,6 +29,16 @@ bool rp_promoted_is_there(const rp_draft *draft, const repoint_environment *stor
            !rp_environment_is_finalized(stored);
 }
 
+static repoint_status load_previous(repoint_store *store, const char *environment, char **ret_previous,
+                                    repoint_error *error)
+{
+    g_auto(rp_draft) open = {0};
+    repoint_status status = rp_draft_load(store, environment, true, &open, error);
+    if (status == REPOINT_OK)
+        *ret_previous = g_steal_pointer(&open.previous_json);
+    return status;
+}
+
 /* What abandon is to put back: of the promotion before, if that is what is stored, else what is stored. */
 static repoint_status find_previous(repoint_store *store, const char *environment, char **ret_previous,
                                     repoint_error *error)
@@ -37,18 +47,13 @@ static repoint_status find_previous(repoint_store *store, const char *environmen
     g_autoptr(repoint_environment) stored = NULL;
     repoint_status status = rp_environment_load(store, environment, true, &stored, error);
     if (status == REPOINT_OK)
-        status = rp_draft_load(store, environment, true, &open, error);
+        status = rp_draft_load(store, environment, false, &open, error);
     if (status == REPOINT_OK && open.environment != NULL && open.state != RP_DRAFT_PROMOTED)
         return rp_draft_fail_open(&open, error);
-    if (status == REPOINT_OK && open.environment != NULL)
-        status = rp_draft_delete(store, &open, error);
-    if (status != REPOINT_OK)
-        return status;
-    if (rp_promoted_is_there(&open, stored)) {
-        *ret_previous = g_steal_pointer(&open.previous_json);
-        return REPOINT_OK;
-    }
-    return rp_previous_save(store, stored, ret_previous, error);
+    if (status == REPOINT_OK)
+        status = rp_promoted_is_there(&open, stored) ? load_previous(store, environment, ret_previous, error)
+                                                     : rp_previous_save(store, stored, ret_previous, error);
+    return status == REPOINT_OK && open.environment != NULL ? rp_draft_delete(store, &open, error) : status;
 }
 
 static repoint_status insert_promoted(repoint_store *store, const rp_lease *lease, const promoting *work,
@@ -274,9 +279,9 @@ repoint_status rp_promoted_look_again(repoint_deployment *deployment, rp_transac
 static repoint_status load_promoted(repoint_store *store, const repoint_environment *record, rp_draft *draft,
                                     repoint_error *error)
 {
-    repoint_status status = rp_draft_load(store, record->naming.name, true, draft, error);
+    repoint_status status = rp_draft_load(store, record->naming.name, false, draft, error);
     bool is_ahead = draft->environment != NULL && draft->state == RP_DRAFT_PROMOTED &&
-                    draft->plan_text != NULL && strcmp(draft->plan_id, record->plan_id) == 0;
+                    draft->digest != NULL && strcmp(draft->plan_id, record->plan_id) == 0;
     return status == REPOINT_OK && is_ahead ? rp_draft_fail_open(draft, error) : status;
 }
 

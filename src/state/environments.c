@@ -90,9 +90,14 @@ static repoint_status fail_without_snapshots(const char *what, repoint_error *er
     return rp_fail(error, REPOINT_FAILED, NULL, "%s has no snapshots column", what);
 }
 
+static char *describe_row(const repoint_environment *environment)
+{
+    return g_strdup_printf("the row of environment %s", environment->naming.name);
+}
+
 static repoint_status read_lists(repoint_environment *environment, row_texts *texts, repoint_error *error)
 {
-    g_autofree char *what = g_strdup_printf("the row of environment %s", environment->naming.name);
+    g_autofree char *what = describe_row(environment);
     bool has_tables = false;
     g_autoptr(rp_json) promoted = NULL;
     repoint_status status =
@@ -165,10 +170,39 @@ static repoint_status load(repoint_store *store, const char *columns, const char
     return status;
 }
 
+/* The other half of a row that is locked. */
+static repoint_status load_previous(repoint_store *store, const char *name, repoint_environment *environment,
+                                    repoint_error *error)
+{
+    g_autofree char *sql =
+        rp_sql(store->db, "SELECT " PREVIOUS " FROM %n WHERE name = ?1", store->schema, "_environments");
+    g_autofree char *what = describe_row(environment);
+    g_autoptr(rp_rows) rows = NULL;
+    GString *text = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK && has_row && rp_rows_text(rows, 0) != NULL)
+        text = rp_string_copy(rp_rows_text(rows, 0), rp_rows_text_size(rows, 0));
+    environment->has_previous_finalized = text != NULL;
+    g_clear_pointer(&rows, rp_rows_close);
+    return text != NULL ? rp_tables_parse(text, what, &environment->previous_finalized, error) : status;
+}
+
+/* A client holds what it fetches in several copies for a moment: of a locked row, a half at a time. */
 repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
                                    repoint_environment **ret_environment, repoint_error *error)
 {
-    return load(store, READ_COLUMNS(PREVIOUS), name, lock, ret_environment, error);
+    g_autoptr(repoint_environment) environment = NULL;
+    if (!lock)
+        return load(store, READ_COLUMNS(PREVIOUS), name, false, ret_environment, error);
+    repoint_status status = load(store, READ_COLUMNS("NULL"), name, true, &environment, error);
+    if (status == REPOINT_OK && environment != NULL)
+        status = load_previous(store, name, environment, error);
+    if (status == REPOINT_OK)
+        *ret_environment = g_steal_pointer(&environment);
+    return status;
 }
 
 repoint_status rp_environment_load_shown(repoint_store *store, const char *name, bool lock,
