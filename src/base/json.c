@@ -1,6 +1,5 @@
 /*
- * Reading JSON: into shared immutable documents, or an array element by element. See base/json.h; yyjson
- * does the parsing.
+ * Reading JSON: into shared immutable documents, or piece by piece. See base/json.h; yyjson does the parsing.
  */
 #include "base/json.h"
 
@@ -123,30 +122,31 @@ repoint_status rp_json_parse_taken(GString *text, const char *what, rp_json **re
     return parse(g_string_free(text, FALSE), size, true, what, ret_json, error);
 }
 
-/* ---- an array element by element ---- */
+/* ---- piece by piece ---- */
 
 /*
  *      [ {"name": "orders", …}, {"name": "items", …}, … ]
  *        └────── window ───────────────┘
  *
  * A window of the text is copied and parsed in place; yyjson stops behind the first value and says where, so
- * that nobody has to look for its end first. A window is half as large again as the element before; one that
- * is too short is enlarged.
+ * that nobody has to look for its end first. A window is half as large again as the value before; one that is
+ * too short is enlarged.
  */
 #define FIRST_WINDOW ((size_t)4096)
 #define LEAST_WINDOW ((size_t)256)
 
-typedef struct array_reader {
+struct rp_json_reader {
     const char *text;
     size_t size;
     const char *what;
     size_t at; /* in the text */
+    int depth; /* of arrays and objects around */
     size_t window;
     char *copy; /* of a window, padded */
     size_t copy_size;
-} array_reader;
+};
 
-static void set_window(array_reader *reader, size_t size)
+static void set_window(rp_json_reader *reader, size_t size)
 {
     reader->window = MAX(size, LEAST_WINDOW);
     if (reader->copy_size >= reader->window)
@@ -161,22 +161,23 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
 }
 
-/* The next byte that is not white space; 0 at the end. */
-static char peek(array_reader *reader)
+char rp_json_reader_peek(rp_json_reader *reader)
 {
     while (reader->at < reader->size && is_blank(reader->text[reader->at]))
         reader->at++;
     return reader->at < reader->size ? reader->text[reader->at] : '\0';
 }
 
+static const char unexpected_end[] = "unexpected end of data";
+
 /* Parses the value that begins here, into a document that points into the copy. */
-static repoint_status parse_element(array_reader *reader, yyjson_doc **ret_document, repoint_error *error)
+static repoint_status parse_value(rp_json_reader *reader, yyjson_doc **ret_document, repoint_error *error)
 {
     const yyjson_read_flag flags =
         YYJSON_READ_NUMBER_AS_RAW | YYJSON_READ_INSITU | YYJSON_READ_STOP_WHEN_DONE;
     size_t rest = reader->size - reader->at;
     if (rest == 0)
-        return fail_syntax(reader->what, "unexpected end of data", reader->at, error);
+        return fail_syntax(reader->what, unexpected_end, reader->at, error);
     for (;; set_window(reader, 4 * reader->window)) {
         size_t size = MIN(rest, reader->window);
         memcpy(reader->copy, reader->text + reader->at, size);
@@ -193,61 +194,140 @@ static repoint_status parse_element(array_reader *reader, yyjson_doc **ret_docum
     }
 }
 
-static repoint_status read_element(array_reader *reader, rp_json_visitor visit, void *context,
-                                   repoint_error *error)
+repoint_status rp_json_reader_value(rp_json_reader *reader, rp_json_visitor visit, void *context,
+                                    repoint_error *error)
 {
     yyjson_doc *document = NULL;
-    repoint_status status = parse_element(reader, &document, error);
+    rp_json_reader_peek(reader);
+    repoint_status status = parse_value(reader, &document, error);
     if (status != REPOINT_OK)
         return status;
     const char *begin = reader->text + reader->at;
     size_t size = yyjson_doc_get_read_size(document);
-    yyjson_val *element = yyjson_doc_get_root(document);
-    status = check_depth(element, 1, reader->what, error);
+    yyjson_val *value = yyjson_doc_get_root(document);
+    status = check_depth(value, reader->depth, reader->what, error);
     if (status == REPOINT_OK)
-        status = visit(context, element, begin, size, error);
+        status = visit(context, value, begin, size, error);
     yyjson_doc_free(document);
     reader->at += size;
     set_window(reader, size + size / 2);
     return status;
 }
 
-static repoint_status read_elements(array_reader *reader, rp_json_visitor visit, void *context,
-                                    repoint_error *error)
+/* Walks an array or an object: `take` takes one element or member. */
+static repoint_status walk(rp_json_reader *reader, char closing,
+                           repoint_status (*take)(rp_json_reader *reader, void *work, repoint_error *error),
+                           void *work, repoint_error *error)
 {
-    if (peek(reader) == ']')
-        return REPOINT_OK;
-    for (;;) {
-        repoint_status status = read_element(reader, visit, context, error);
-        char next = peek(reader);
-        if (status != REPOINT_OK || next == ']')
-            return status;
+    repoint_status status = REPOINT_OK;
+    reader->depth++;
+    reader->at++;
+    while (status == REPOINT_OK && rp_json_reader_peek(reader) != closing) {
+        status = take(reader, work, error);
+        char next = rp_json_reader_peek(reader);
+        if (status != REPOINT_OK || next == closing)
+            break;
         if (next != ',')
-            return fail_syntax(reader->what, "neither a comma nor the array's end", reader->at, error);
+            return fail_syntax(reader->what,
+                               reader->at == reader->size
+                                   ? unexpected_end
+                                   : "neither a comma nor the end of an array or object",
+                               reader->at, error);
         reader->at++;
-        peek(reader);
+        if (rp_json_reader_peek(reader) == closing)
+            return fail_syntax(reader->what, "trailing comma is not allowed", reader->at, error);
     }
+    reader->depth--;
+    reader->at++;
+    return status;
+}
+
+typedef struct element_work {
+    rp_json_visitor visit;
+    void *context;
+} element_work;
+
+static repoint_status take_element(rp_json_reader *reader, void *work, repoint_error *error)
+{
+    const element_work *element = work;
+    return rp_json_reader_value(reader, element->visit, element->context, error);
+}
+
+repoint_status rp_json_reader_elements(rp_json_reader *reader, rp_json_visitor visit, void *context,
+                                       repoint_error *error)
+{
+    element_work work = {visit, context};
+    if (rp_json_reader_peek(reader) != '[')
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not a JSON array", reader->what);
+    return walk(reader, ']', take_element, &work, error);
+}
+
+typedef struct member_work {
+    rp_json_member_visitor visit;
+    void *context;
+    char *key;
+} member_work;
+
+static repoint_status keep_key(void *context, yyjson_val *value, const char *text G_GNUC_UNUSED,
+                               size_t size G_GNUC_UNUSED, repoint_error *error G_GNUC_UNUSED)
+{
+    member_work *member = context;
+    g_free(member->key);
+    member->key = g_strdup(yyjson_get_str(value)); /* NULL: it is no string */
+    return REPOINT_OK;
+}
+
+static repoint_status take_member(rp_json_reader *reader, void *work, repoint_error *error)
+{
+    member_work *member = work;
+    size_t begin = reader->at;
+    repoint_status status = rp_json_reader_value(reader, keep_key, member, error);
+    if (status != REPOINT_OK)
+        return status;
+    if (member->key == NULL || rp_json_reader_peek(reader) != ':')
+        return fail_syntax(reader->what, "an object's member begins with no key", begin, error);
+    reader->at++;
+    return member->visit(member->context, member->key, reader, error);
+}
+
+repoint_status rp_json_reader_members(rp_json_reader *reader, rp_json_member_visitor visit, void *context,
+                                      repoint_error *error)
+{
+    member_work work = {visit, context, NULL};
+    if (rp_json_reader_peek(reader) != '{')
+        return rp_fail(error, REPOINT_INVALID, NULL, "%s is not a JSON object", reader->what);
+    repoint_status status = walk(reader, '}', take_member, &work, error);
+    g_free(work.key);
+    return status;
+}
+
+repoint_status rp_json_read(const char *text, size_t size, const char *what, rp_json_step step, void *context,
+                            repoint_error *error)
+{
+    rp_json_reader reader = {.text = text, .size = size, .what = what};
+    repoint_status status = check_size(size, what, error);
+    if (status != REPOINT_OK)
+        return status;
+    set_window(&reader, FIRST_WINDOW);
+    status = step(context, &reader, error);
+    g_free(reader.copy);
+    rp_json_reader_peek(&reader);
+    return status != REPOINT_OK || reader.at == size
+               ? status
+               : fail_syntax(what, "unexpected content after the document", reader.at, error);
+}
+
+static repoint_status read_array(void *context, rp_json_reader *reader, repoint_error *error)
+{
+    const element_work *each = context;
+    return rp_json_reader_elements(reader, each->visit, each->context, error);
 }
 
 repoint_status rp_json_each(const char *text, size_t size, const char *what, rp_json_visitor visit,
                             void *context, repoint_error *error)
 {
-    array_reader reader = {.text = text, .size = size, .what = what};
-    repoint_status status = check_size(size, what, error);
-    if (status == REPOINT_OK && peek(&reader) != '[')
-        status = rp_fail(error, REPOINT_INVALID, NULL, "%s is not a JSON array", what);
-    if (status != REPOINT_OK)
-        return status;
-    reader.at++;
-    set_window(&reader, FIRST_WINDOW);
-    status = read_elements(&reader, visit, context, error);
-    g_free(reader.copy);
-    if (status != REPOINT_OK)
-        return status;
-    reader.at++;
-    peek(&reader);
-    return reader.at == size ? REPOINT_OK
-                             : fail_syntax(what, "unexpected content after the array", reader.at, error);
+    element_work each = {visit, context};
+    return rp_json_read(text, size, what, read_array, &each, error);
 }
 
 /* ---- documents ---- */

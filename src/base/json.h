@@ -31,15 +31,36 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(rp_json, rp_json_unref)
 /* The value alone, in a document of its own: what a small part of a large one is kept in. */
 rp_json *rp_json_copy(yyjson_val *value);
 
-/* An element of an array, and its text as it was spelled. Both are the caller's only during the call. */
-typedef repoint_status (*rp_json_visitor)(void *context, yyjson_val *element, const char *text, size_t size,
-                                          repoint_error *error);
 /*
- * Reads an array element by element, each into the same small document: that of a long array would be twice
- * as large as its text. Fails with REPOINT_INVALID where the text is no array, or with what the visitor says.
+ * Reading a long text piece by piece, each value into the same small document: that of the whole would be
+ * twice as large as its text. A step is at a value and takes it by one of the functions below; rp_json_read()
+ * begins at the text's first one, and fails with REPOINT_INVALID where more follows. `what` names the text in
+ * messages; what a step or a visitor says ends the reading.
  */
+typedef struct rp_json_reader rp_json_reader;
+typedef repoint_status (*rp_json_step)(void *context, rp_json_reader *reader, repoint_error *error);
+repoint_status rp_json_read(const char *text, size_t size, const char *what, rp_json_step step, void *context,
+                            repoint_error *error);
+
+/* The first byte of the value, 0 at the end of the text. */
+char rp_json_reader_peek(rp_json_reader *reader);
+
+/* Any value, and its text as it was spelled. Both are the visitor's only during the call. */
+typedef repoint_status (*rp_json_visitor)(void *context, yyjson_val *value, const char *text, size_t size,
+                                          repoint_error *error);
+repoint_status rp_json_reader_value(rp_json_reader *reader, rp_json_visitor visit, void *context,
+                                    repoint_error *error);
+/* An array, element by element; fails with REPOINT_INVALID where there is none. */
+repoint_status rp_json_reader_elements(rp_json_reader *reader, rp_json_visitor visit, void *context,
+                                       repoint_error *error);
+/* A text that is one array. */
 repoint_status rp_json_each(const char *text, size_t size, const char *what, rp_json_visitor visit,
                             void *context, repoint_error *error);
+/* An object, member by member: the visitor is a step at the member's value. */
+typedef repoint_status (*rp_json_member_visitor)(void *context, const char *key, rp_json_reader *reader,
+                                                 repoint_error *error);
+repoint_status rp_json_reader_members(rp_json_reader *reader, rp_json_member_visitor visit, void *context,
+                                      repoint_error *error);
 
 /* Strict reading refuses keys that the reference does not know (state files); tolerant reading carries them
  * along. */
@@ -109,7 +130,7 @@ void rp_json_integer(rp_json_writer *writer, int64_t number);
 void rp_json_number_text(rp_json_writer *writer, const char *digits); /* a number as it was spelled */
 void rp_json_bool(rp_json_writer *writer, bool value);
 void rp_json_null(rp_json_writer *writer);
-void rp_json_value(rp_json_writer *writer, yyjson_val *value); /* any value, copied to the letter */
+void rp_json_value(rp_json_writer *writer, yyjson_val *value);           /* any value, copied to the letter */
 void rp_json_raw(rp_json_writer *writer, const char *text, size_t size); /* JSON that is spelled already */
 
 /* A key and its value at once. */

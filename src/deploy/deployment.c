@@ -496,15 +496,14 @@ static repoint_status undo_promote(repoint_deployment *deployment, repoint_error
     gint64 began_us = g_get_monotonic_time();
     repoint_store *store = deployment->store;
     const rp_draft *draft = &deployment->draft;
-    g_autoptr(repoint_environment) stored = NULL;
+    bool is_there = false;
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
     if (status == REPOINT_OK)
         status = rp_lease_fence(store, &deployment->lease, error);
     if (status == REPOINT_OK)
-        status = rp_environment_load(store, draft->environment, true, &stored, error);
-    bool is_there = status == REPOINT_OK && rp_promoted_is_there(draft, stored);
-    if (is_there)
+        status = rp_promoted_is_there(store, draft, true, &is_there, error);
+    if (status == REPOINT_OK && is_there)
         status = rp_previous_restore(store, draft->environment, draft->plan_id, draft->previous_json, error);
     if (status == REPOINT_OK)
         status = end_draft(deployment, "abandon", began_us, error);

@@ -113,7 +113,8 @@ repoint_status rp_switch_fail_overtaken(const repoint_deployment *deployment, co
 /* ---- a record that is promoted already (deploy/promoted.c) ---- */
 
 /* Is the record that is stored the one which this promotion wrote? */
-bool rp_promoted_is_there(const rp_draft *draft, const repoint_environment *stored);
+repoint_status rp_promoted_is_there(repoint_store *store, const rp_draft *draft, bool lock,
+                                    bool *ret_is_there, repoint_error *error);
 /* REPOINT_REFUSED where record and views cannot change in one transaction. */
 repoint_status rp_promoted_check_place(const repoint_deployment *deployment, repoint_error *error);
 

@@ -120,6 +120,29 @@ repoint_status rp_draft_fail_open(const rp_draft *open, repoint_error *error)
                    open->environment, open->plan_id, open->author, since, rp_draft_state_name(open->state));
 }
 
+repoint_status rp_draft_replace_promoted(repoint_store *store, const rp_draft *open, const rp_draft *draft,
+                                         int64_t token, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(
+        store->db,
+        "UPDATE %n SET plan_id = ?3, author = ?4, message = ?5, digest = ?6, token = ?7, created_ts = ?8,"
+        " data_mark = NULL, interval_mark = NULL, plan = ?9 WHERE environment = ?1 AND plan_id = ?2"
+        " AND state = ?10",
+        store->schema, RP_DEPLOYMENTS);
+    int64_t changed = 0;
+    repoint_status status = rp_db_execute(
+        store->db, sql,
+        RP_VALUES(rp_db_text(open->environment), rp_db_text(open->plan_id), rp_db_text(draft->plan_id),
+                  rp_db_text(draft->author), rp_db_text(draft->message), rp_db_text(draft->digest),
+                  rp_db_integer(token), rp_db_integer(draft->created_ts), rp_db_text(draft->plan_text),
+                  rp_db_text(state_names[RP_DRAFT_PROMOTED])),
+        &changed, error);
+    if (status == REPOINT_OK && changed == 0)
+        return rp_fail(error, REPOINT_BUSY, "try again", "another promotion of environment %s is ending",
+                       open->environment);
+    return status;
+}
+
 repoint_status rp_draft_insert(repoint_store *store, const rp_draft *draft, int64_t token,
                                repoint_error *error)
 {
@@ -252,51 +275,44 @@ static repoint_status remove_row(repoint_store *store, const char *environment, 
     return status;
 }
 
-static repoint_status put_back(repoint_store *store, rp_json *json, yyjson_val *record, const char *plan_id,
-                               repoint_error *error)
+static repoint_status put_back(repoint_store *store, const repoint_environment *previous, yyjson_val *others,
+                               const char *plan_id, repoint_error *error)
 {
-    yyjson_val *root = rp_json_root(json);
-    g_autoptr(repoint_environment) previous = NULL;
     const char *statements_plan_id = NULL;
-    repoint_status status = rp_environment_read(record, RP_TOLERANT, &previous, error);
+    repoint_status status = rp_environment_store(store, previous, &(rp_replaced){plan_id}, error);
     if (status == REPOINT_OK)
-        status = rp_environment_store(store, previous, &(rp_replaced){plan_id}, error);
-    if (status == REPOINT_OK)
-        status = rp_json_get_string(root, "statements_plan_id", RP_JSON_OPTIONAL, "what was there before",
+        status = rp_json_get_string(others, "statements_plan_id", RP_JSON_OPTIONAL, "what was there before",
                                     &statements_plan_id, error);
     if (status == REPOINT_OK)
         status = rp_statements_store(store, previous->naming.name, statements_plan_id,
-                                     rp_json_field(root, "statements"), error);
+                                     rp_json_field(others, "statements"), error);
     return status;
 }
 
-static repoint_status parse_previous(const char *text, rp_json **ret_json, repoint_error *error)
+static repoint_status parse_previous(const char *text, rp_json **ret_others,
+                                     repoint_environment **ret_previous, repoint_error *error)
 {
     if (text == NULL)
         return rp_fail(error, REPOINT_FAILED, NULL, "what the environment was before is not known");
-    return rp_json_parse(text, strlen(text), "what the environment was before", ret_json, error);
+    return rp_environment_parse_record(text, strlen(text), "what the environment was before", ret_others,
+                                       ret_previous, error);
 }
 
 repoint_status rp_previous_read(const char *previous_json, repoint_environment **ret_stored,
                                 repoint_error *error)
 {
-    g_autoptr(rp_json) json = NULL;
-    repoint_status status = parse_previous(previous_json, &json, error);
-    if (status != REPOINT_OK)
-        return status;
-    yyjson_val *record = rp_json_field(rp_json_root(json), "record");
-    *ret_stored = NULL;
-    return record != NULL ? rp_environment_read(record, RP_TOLERANT, ret_stored, error) : REPOINT_OK;
+    g_autoptr(rp_json) others = NULL;
+    return parse_previous(previous_json, &others, ret_stored, error);
 }
 
 repoint_status rp_previous_restore(repoint_store *store, const char *environment, const char *plan_id,
                                    const char *previous_json, repoint_error *error)
 {
-    g_autoptr(rp_json) json = NULL;
-    repoint_status status = parse_previous(previous_json, &json, error);
+    g_autoptr(rp_json) others = NULL;
+    g_autoptr(repoint_environment) previous = NULL;
+    repoint_status status = parse_previous(previous_json, &others, &previous, error);
     if (status != REPOINT_OK)
         return status;
-    yyjson_val *record = rp_json_field(rp_json_root(json), "record");
-    return record == NULL ? remove_row(store, environment, plan_id, error)
-                          : put_back(store, json, record, plan_id, error);
+    return previous == NULL ? remove_row(store, environment, plan_id, error)
+                            : put_back(store, previous, rp_json_root(others), plan_id, error);
 }

@@ -59,8 +59,12 @@ repoint_status rp_drafts_visit(repoint_store *store, rp_draft_visitor visit, voi
 /* REPOINT_CONFLICT: says whose deployment is open, and what to do. */
 repoint_status rp_draft_fail_open(const rp_draft *open, repoint_error *error);
 
-/* The four below belong into a write transaction behind rp_lease_fence(). */
+/* The five below belong into a write transaction behind rp_lease_fence(). */
 
+/* The promotion that is open gives way to another, which keeps what that one has kept: its previous_json is
+ * not looked at. */
+repoint_status rp_draft_replace_promoted(repoint_store *store, const rp_draft *open, const rp_draft *draft,
+                                         int64_t token, repoint_error *error);
 /* REPOINT_CONFLICT, saying whose it is, if one is open already. */
 repoint_status rp_draft_insert(repoint_store *store, const rp_draft *draft, int64_t token,
                                repoint_error *error);

@@ -59,15 +59,17 @@ static void write_statements(rp_json_writer *writer, const char *text)
         rp_json_null(writer);
 }
 
-char *repoint_plan_save(const repoint_plan *plan)
+static char *save(const repoint_plan *plan, bool with_record)
 {
     GString *text = g_string_new(NULL);
     rp_json_writer writer = RP_JSON_WRITER(text, RP_JSON_COMPACT);
     rp_json_begin_object(&writer);
     rp_json_put_integer(&writer, "repoint_plan", FORMAT);
     rp_json_put_string(&writer, "environment", plan->record->naming.name);
-    rp_json_key(&writer, "record");
-    rp_environment_write(&writer, plan->record);
+    if (with_record) {
+        rp_json_key(&writer, "record");
+        rp_environment_write(&writer, plan->record);
+    }
     write_statements(&writer, plan->statements_json);
     rp_json_put_string(&writer, "gap_check", gap_checks[plan->gap_check]);
     write_list(&writer, "gap_names", plan->gap_names);
@@ -79,6 +81,11 @@ char *repoint_plan_save(const repoint_plan *plan)
     write_approvals(&writer, plan);
     rp_json_end_object(&writer);
     return g_string_free(text, FALSE);
+}
+
+char *repoint_plan_save(const repoint_plan *plan)
+{
+    return save(plan, true);
 }
 
 /* ---- reading ---- */
@@ -181,31 +188,41 @@ static repoint_status read_fields(yyjson_val *root, repoint_plan *plan, repoint_
     return status;
 }
 
-repoint_status rp_plan_parse(const char *text, size_t size, const char *what, repoint_plan **ret_plan,
-                             repoint_error *error)
+/* Takes the record over. */
+static repoint_status read_plan(yyjson_val *root, const char *what, repoint_environment *record,
+                                repoint_plan **ret_plan, repoint_error *error)
 {
-    g_autoptr(rp_json) json = NULL;
     g_autoptr(repoint_plan) plan = g_new0(repoint_plan, 1);
     plan->warnings = g_ptr_array_new_with_free_func(g_free);
-    yyjson_val *record = NULL;
-    repoint_status status = rp_json_parse(text, size, what, &json, error);
+    plan->record = record;
+    repoint_status status = check_format(root, what, error);
+    if (status == REPOINT_OK && record == NULL)
+        status = rp_fail(error, REPOINT_INVALID, NULL, "%s has no \"record\"", what);
     if (status == REPOINT_OK)
-        status = check_format(rp_json_root(json), what, error);
-    if (status == REPOINT_OK)
-        status = rp_json_get_object(rp_json_root(json), "record", RP_JSON_REQUIRED, what, &record, error);
-    if (status == REPOINT_OK)
-        status = rp_environment_read(record, RP_TOLERANT, &plan->record, error);
-    if (status == REPOINT_OK)
-        status = read_fields(rp_json_root(json), plan, error);
+        status = read_fields(root, plan, error);
     if (status == REPOINT_OK)
         *ret_plan = g_steal_pointer(&plan);
     return status;
 }
 
+repoint_status rp_plan_parse(const char *text, size_t size, const char *what, repoint_plan **ret_plan,
+                             repoint_error *error)
+{
+    g_autoptr(rp_json) json = NULL;
+    repoint_environment *record = NULL;
+    repoint_status status = rp_environment_parse_record(text, size, what, &json, &record, error);
+    return status == REPOINT_OK ? read_plan(rp_json_root(json), what, record, ret_plan, error) : status;
+}
+
 repoint_status rp_plan_copy(const repoint_plan *plan, repoint_plan **ret_plan, repoint_error *error)
 {
-    g_autofree char *text = repoint_plan_save(plan);
-    return rp_plan_parse(text, strlen(text), "the plan", ret_plan, error);
+    static const char what[] = "the plan";
+    g_autofree char *text = save(plan, false);
+    g_autoptr(rp_json) json = NULL;
+    repoint_status status = rp_json_parse(text, strlen(text), what, &json, error);
+    return status == REPOINT_OK
+               ? read_plan(rp_json_root(json), what, repoint_environment_copy(plan->record), ret_plan, error)
+               : status;
 }
 
 /* ---- has the world moved? ---- */

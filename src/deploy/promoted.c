@@ -23,41 +23,33 @@ typedef struct promoting {
     char *plan_text; /* of a promotion ahead of its views; or NULL */
 } promoting;
 
-bool rp_promoted_is_there(const rp_draft *draft, const repoint_environment *stored)
+repoint_status rp_promoted_is_there(repoint_store *store, const rp_draft *draft, bool lock,
+                                    bool *ret_is_there, repoint_error *error)
 {
-    return draft->environment != NULL && stored != NULL && strcmp(stored->plan_id, draft->plan_id) == 0 &&
-           !rp_environment_is_finalized(stored);
+    *ret_is_there = false;
+    return draft->environment == NULL ? REPOINT_OK
+                                      : rp_environment_is_draft_of(store, draft->environment, draft->plan_id,
+                                                                   lock, ret_is_there, error);
 }
 
-static repoint_status load_previous(repoint_store *store, const char *environment, char **ret_previous,
-                                    repoint_error *error)
+static repoint_status insert_with_stored(repoint_store *store, const rp_lease *lease, rp_draft *draft,
+                                         repoint_error *error)
 {
-    g_auto(rp_draft) open = {0};
-    repoint_status status = rp_draft_load(store, environment, true, &open, error);
+    g_autoptr(repoint_environment) stored = NULL;
+    repoint_status status = rp_environment_load(store, lease->environment, true, &stored, error);
     if (status == REPOINT_OK)
-        *ret_previous = g_steal_pointer(&open.previous_json);
+        status = rp_previous_save(store, stored, &draft->previous_json, error);
+    g_clear_pointer(&stored, repoint_environment_free); /* megabytes, and sending needs as many */
+    if (status == REPOINT_OK)
+        status = rp_draft_insert(store, draft, lease->token, error);
+    g_clear_pointer(&draft->previous_json, g_free);
     return status;
 }
 
-/* What abandon is to put back: of the promotion before, if that is what is stored, else what is stored. */
-static repoint_status find_previous(repoint_store *store, const char *environment, char **ret_previous,
+/* Keeps what abandon is to put back: of the promotion before, if that is what is stored, else what is stored.
+ */
+static repoint_status keep_previous(repoint_store *store, const rp_lease *lease, const promoting *work,
                                     repoint_error *error)
-{
-    g_auto(rp_draft) open = {0};
-    g_autoptr(repoint_environment) stored = NULL;
-    repoint_status status = rp_environment_load(store, environment, true, &stored, error);
-    if (status == REPOINT_OK)
-        status = rp_draft_load(store, environment, false, &open, error);
-    if (status == REPOINT_OK && open.environment != NULL && open.state != RP_DRAFT_PROMOTED)
-        return rp_draft_fail_open(&open, error);
-    if (status == REPOINT_OK)
-        status = rp_promoted_is_there(&open, stored) ? load_previous(store, environment, ret_previous, error)
-                                                     : rp_previous_save(store, stored, ret_previous, error);
-    return status == REPOINT_OK && open.environment != NULL ? rp_draft_delete(store, &open, error) : status;
-}
-
-static repoint_status insert_promoted(repoint_store *store, const rp_lease *lease, const promoting *work,
-                                      char *previous, repoint_error *error)
 {
     g_autofree char *digest = work->plan_text != NULL
                                   ? g_compute_checksum_for_string(G_CHECKSUM_SHA256, work->plan_text, -1)
@@ -70,9 +62,19 @@ static repoint_status insert_promoted(repoint_store *store, const rp_lease *leas
         .created_ts = rp_store_now(store),
         .digest = digest,
         .plan_text = work->plan_text,
-        .previous_json = previous,
     };
-    return rp_draft_insert(store, &draft, lease->token, error);
+    g_auto(rp_draft) open = {0};
+    bool is_there = false;
+    repoint_status status = rp_draft_load(store, lease->environment, false, &open, error);
+    if (status == REPOINT_OK && open.environment != NULL && open.state != RP_DRAFT_PROMOTED)
+        return rp_draft_fail_open(&open, error);
+    if (status == REPOINT_OK)
+        status = rp_promoted_is_there(store, &open, true, &is_there, error);
+    if (status == REPOINT_OK && is_there)
+        return rp_draft_replace_promoted(store, &open, &draft, lease->token, error);
+    if (status == REPOINT_OK && open.environment != NULL)
+        status = rp_draft_delete(store, &open, error);
+    return status == REPOINT_OK ? insert_with_stored(store, lease, &draft, error) : status;
 }
 
 static repoint_status note_promotion(repoint_store *store, const rp_lease *lease, const promoting *work,
@@ -87,7 +89,6 @@ static repoint_status promote(repoint_store *store, rp_lease *lease, const promo
                               repoint_promotion **ret_promotion, repoint_error *error)
 {
     gint64 began_us = g_get_monotonic_time();
-    g_autofree char *previous = NULL;
     g_autoptr(repoint_promotion) promotion = NULL;
     g_auto(rp_transaction) transaction = {0};
     repoint_status status = rp_transaction_begin_locked(&transaction, store, RP_LOCK_ENVIRONMENTS, error);
@@ -96,10 +97,7 @@ static repoint_status promote(repoint_store *store, rp_lease *lease, const promo
     if (status == REPOINT_OK && work->plan_text != NULL)
         status = rp_hold_check(store, lease->environment, error);
     if (status == REPOINT_OK)
-        status = find_previous(store, lease->environment, &previous, error);
-    if (status == REPOINT_OK)
-        status = insert_promoted(store, lease, work, previous, error);
-    g_clear_pointer(&previous, g_free); /* megabytes, and the record's turn is now */
+        status = keep_previous(store, lease, work, error);
     if (status == REPOINT_OK)
         status = repoint_promote(store, work->record, &work->options, &promotion, error);
     if (status == REPOINT_OK)

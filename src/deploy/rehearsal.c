@@ -301,9 +301,9 @@ static repoint_status describe_previous(repoint_deployment *deployment, repoint_
 static repoint_status undo_promote(repoint_deployment *deployment, repoint_error *error)
 {
     const rp_draft *draft = &deployment->draft;
-    g_autoptr(repoint_environment) stored = NULL;
-    repoint_status status = rp_environment_load(deployment->store, draft->environment, false, &stored, error);
-    if (status == REPOINT_OK && !rp_promoted_is_there(draft, stored))
+    bool is_there = false;
+    repoint_status status = rp_promoted_is_there(deployment->store, draft, false, &is_there, error);
+    if (status == REPOINT_OK && !is_there)
         status = rp_abandon_fail_changed(deployment, error);
     return status == REPOINT_OK ? describe_previous(deployment, error) : status;
 }

@@ -132,12 +132,9 @@ repoint_status rp_revision_restores(repoint_store *store, const char *environmen
 
 static repoint_status parse_record(const char *text, repoint_environment **ret_record, repoint_error *error)
 {
-    g_autoptr(rp_json) json = NULL;
     if (text == NULL)
         return rp_fail(error, REPOINT_FAILED, "restore the row from a backup", "a revision has no record");
-    repoint_status status = rp_json_parse(text, strlen(text), "a revision", &json, error);
-    return status == REPOINT_OK ? rp_environment_read(rp_json_root(json), RP_TOLERANT, ret_record, error)
-                                : status;
+    return rp_environment_parse(text, strlen(text), "a revision", RP_TOLERANT, ret_record, error);
 }
 
 repoint_status rp_revision_load(repoint_store *store, const char *environment, int64_t number,

@@ -137,7 +137,7 @@ static void rebase(repoint_store *store, repoint_plan *plan, const char *plan_id
 static repoint_status load_present(repoint_store *store, const char *environment, repoint_plan *plan,
                                    repoint_error *error)
 {
-    repoint_status status = rp_environment_load(store, environment, false, &plan->stored, error);
+    repoint_status status = rp_environment_load_shown(store, environment, false, &plan->stored, error);
     if (status == REPOINT_OK && plan->stored == NULL)
         status = rp_environment_fail_unknown(store, environment, error);
     return status;

@@ -87,11 +87,7 @@ GHashTable *rp_tables_by_name(const rp_tables *tables)
 repoint_status repoint_environment_from_json(const char *text, size_t size,
                                              repoint_environment **ret_environment, repoint_error *error)
 {
-    g_autoptr(rp_json) json = NULL;
-    repoint_status status = rp_json_parse(text, size, "the environment", &json, error);
-    if (status != REPOINT_OK)
-        return status;
-    return rp_environment_read(rp_json_root(json), RP_TOLERANT, ret_environment, error);
+    return rp_environment_parse(text, size, "the environment", RP_TOLERANT, ret_environment, error);
 }
 
 char *repoint_environment_to_json(const repoint_environment *environment)

@@ -45,6 +45,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_environment, repoint_environment_free)
 /* Reads an environment object. The name is sanitised. */
 repoint_status rp_environment_read(yyjson_val *value, rp_strictness strictness,
                                    repoint_environment **ret_environment, repoint_error *error);
+/* The same from where a reader stands, and from a text: the lists of tables are read one by one, so that
+ * there is no document of the size of the whole. */
+repoint_status rp_environment_take(rp_json_reader *reader, rp_strictness strictness,
+                                   repoint_environment **ret_environment, repoint_error *error);
+repoint_status rp_environment_parse(const char *text, size_t size, const char *what, rp_strictness strictness,
+                                    repoint_environment **ret_environment, repoint_error *error);
+/* Reads an object with an environment, or null, as its member "record"; the others are given as an object of
+ * their own. *ret_environment is NULL when there is none. */
+repoint_status rp_environment_parse_record(const char *text, size_t size, const char *what,
+                                           rp_json **ret_others, repoint_environment **ret_environment,
+                                           repoint_error *error);
 void rp_environment_write(rp_json_writer *writer, const repoint_environment *environment);
 /* About how many bytes that is with RP_JSON_PYTHON, in which the tables need not be spelled anew. */
 size_t rp_environment_text_size(const repoint_environment *environment);

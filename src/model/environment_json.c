@@ -230,6 +230,141 @@ repoint_status rp_environment_read(yyjson_val *value, rp_strictness strictness,
     return status;
 }
 
+/* ---- reading piece by piece ---- */
+
+/* An object without those of its members that are read for themselves. */
+typedef struct rest {
+    GString *text;
+    rp_json_writer writer;
+} rest;
+
+static void rest_begin(rest *of)
+{
+    of->text = g_string_new(NULL);
+    of->writer = RP_JSON_WRITER(of->text, RP_JSON_COMPACT);
+    rp_json_begin_object(&of->writer);
+}
+
+static repoint_status copy_value(void *context, yyjson_val *value G_GNUC_UNUSED, const char *text,
+                                 size_t size, repoint_error *error G_GNUC_UNUSED)
+{
+    rp_json_raw(&((rest *)context)->writer, text, size);
+    return REPOINT_OK;
+}
+
+/* Parses it, unless something has failed before. */
+static repoint_status rest_end(rest *of, repoint_status status, const char *what, rp_json **ret_json,
+                               repoint_error *error)
+{
+    rp_json_end_object(&of->writer);
+    if (status == REPOINT_OK)
+        return rp_json_parse_taken(of->text, what, ret_json, error);
+    g_string_free(of->text, TRUE);
+    return status;
+}
+
+typedef struct parts {
+    rest fields; /* with an empty list for each that has been read */
+    rp_tables snapshots;
+    rp_tables previous_finalized;
+} parts;
+
+static repoint_status take_field(void *context, const char *key, rp_json_reader *reader, repoint_error *error)
+{
+    parts *of = context;
+    rp_tables *list = g_str_equal(key, "snapshots")                      ? &of->snapshots
+                      : g_str_equal(key, "previous_finalized_snapshots") ? &of->previous_finalized
+                                                                         : NULL;
+    rp_json_key(&of->fields.writer, key);
+    if (list == NULL || list->whole != NULL || rp_json_reader_peek(reader) != '[')
+        return rp_json_reader_value(reader, copy_value, &of->fields, error);
+    rp_json_raw(&of->fields.writer, "[]", 2);
+    return rp_tables_take(reader, list, error);
+}
+
+static void replace(rp_tables *list, rp_tables *by)
+{
+    if (by->whole == NULL)
+        return;
+    rp_tables_clear(list);
+    *list = *by;
+    *by = (rp_tables){0};
+}
+
+repoint_status rp_environment_take(rp_json_reader *reader, rp_strictness strictness,
+                                   repoint_environment **ret_environment, repoint_error *error)
+{
+    parts of = {0};
+    g_autoptr(rp_json) fields = NULL;
+    g_autoptr(repoint_environment) environment = NULL;
+    rest_begin(&of.fields);
+    repoint_status status = rp_json_reader_members(reader, take_field, &of, error);
+    status = rest_end(&of.fields, status, "an environment", &fields, error);
+    if (status == REPOINT_OK)
+        status = rp_environment_read(rp_json_root(fields), strictness, &environment, error);
+    if (status == REPOINT_OK) {
+        replace(&environment->tables, &of.snapshots);
+        replace(&environment->previous_finalized, &of.previous_finalized);
+        *ret_environment = g_steal_pointer(&environment);
+    }
+    rp_tables_clear(&of.snapshots);
+    rp_tables_clear(&of.previous_finalized);
+    return status;
+}
+
+typedef struct record_step {
+    rp_strictness strictness;
+    rest others;
+    repoint_environment *environment;
+} record_step;
+
+static repoint_status take_environment(void *context, rp_json_reader *reader, repoint_error *error)
+{
+    record_step *step = context;
+    return rp_environment_take(reader, step->strictness, &step->environment, error);
+}
+
+repoint_status rp_environment_parse(const char *text, size_t size, const char *what, rp_strictness strictness,
+                                    repoint_environment **ret_environment, repoint_error *error)
+{
+    record_step step = {.strictness = strictness};
+    repoint_status status = rp_json_read(text, size, what, take_environment, &step, error);
+    if (status == REPOINT_OK)
+        *ret_environment = step.environment;
+    else
+        repoint_environment_free(step.environment);
+    return status;
+}
+
+static repoint_status take_other(void *context, const char *key, rp_json_reader *reader, repoint_error *error)
+{
+    record_step *step = context;
+    if (g_str_equal(key, "record") && rp_json_reader_peek(reader) == '{' && step->environment == NULL)
+        return take_environment(step, reader, error);
+    rp_json_key(&step->others.writer, key);
+    return rp_json_reader_value(reader, copy_value, &step->others, error);
+}
+
+static repoint_status take_others(void *context, rp_json_reader *reader, repoint_error *error)
+{
+    return rp_json_reader_members(reader, take_other, context, error);
+}
+
+repoint_status rp_environment_parse_record(const char *text, size_t size, const char *what,
+                                           rp_json **ret_others, repoint_environment **ret_environment,
+                                           repoint_error *error)
+{
+    record_step step = {.strictness = RP_TOLERANT};
+    rest_begin(&step.others);
+    repoint_status status = rp_json_read(text, size, what, take_others, &step, error);
+    status = rest_end(&step.others, status, what, ret_others, error);
+    if (status == REPOINT_OK)
+        *ret_environment = step.environment;
+    else
+        repoint_environment_free(step.environment);
+    return status;
+}
+
 /* ---- writing ---- */
 
 static void write_time_like(rp_json_writer *writer, const char *key, const char *text, bool is_number)

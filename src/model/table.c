@@ -399,20 +399,23 @@ typedef struct list_reader {
     GArray *items; /* of repoint_table */
 } list_reader;
 
-static repoint_status add_element(void *context, yyjson_val *element, const char *text, size_t size,
-                                  repoint_error *error)
+static list_reader begin_list(GString *text)
 {
-    list_reader *reader = context;
+    return (list_reader){texts_new(text, STRINGS_BLOCK), g_array_new(FALSE, FALSE, sizeof(repoint_table))};
+}
+
+static repoint_status add_table(list_reader *reader, size_t json_at, size_t json_size, yyjson_val *value,
+                                repoint_error *error)
+{
     repoint_table table;
-    size_t at = (size_t)(text - reader->texts->json->str);
-    repoint_status status = read_table(reader->texts, at, size, element, &table, error);
+    repoint_status status = read_table(reader->texts, json_at, json_size, value, &table, error);
     if (status == REPOINT_OK)
         g_array_append_val(reader->items, table);
     return status;
 }
 
-/* What a reader has read becomes a list, or goes. */
-static repoint_status finish(list_reader *reader, repoint_status status, rp_tables *ret_tables)
+/* What has been read becomes a list, or goes. */
+static repoint_status end_list(list_reader *reader, repoint_status status, rp_tables *ret_tables)
 {
     rp_tables tables = {.count = reader->items->len, .whole = reader->texts};
     tables.items = (repoint_table *)(void *)g_array_free(reader->items, FALSE);
@@ -423,34 +426,56 @@ static repoint_status finish(list_reader *reader, repoint_status status, rp_tabl
     return status;
 }
 
+/* The element's own text is part of the list's. */
+static repoint_status keep_element(void *context, yyjson_val *element, const char *text, size_t size,
+                                   repoint_error *error)
+{
+    list_reader *reader = context;
+    return add_table(reader, (size_t)(text - reader->texts->json->str), size, element, error);
+}
+
 repoint_status rp_tables_parse(GString *text, const char *what, rp_tables *ret_tables, repoint_error *error)
 {
-    list_reader reader = {texts_new(text, text->len), g_array_new(FALSE, FALSE, sizeof(repoint_table))};
-    repoint_status status = rp_json_each(text->str, text->len, what, add_element, &reader, error);
-    return finish(&reader, status, ret_tables);
+    list_reader reader = begin_list(text);
+    repoint_status status = rp_json_each(text->str, text->len, what, keep_element, &reader, error);
+    return end_list(&reader, status, ret_tables);
+}
+
+/* The element is spelled anew, as rows have it. */
+static repoint_status respell_element(void *context, yyjson_val *element, const char *text G_GNUC_UNUSED,
+                                      size_t size G_GNUC_UNUSED, repoint_error *error)
+{
+    list_reader *reader = context;
+    GString *json = reader->texts->json;
+    g_string_append(json, reader->items->len > 0 ? ", " : "");
+    size_t at = json->len;
+    rp_json_value(&RP_JSON_WRITER(json, RP_JSON_PYTHON), element);
+    return add_table(reader, at, json->len - at, element, error);
+}
+
+repoint_status rp_tables_take(rp_json_reader *from, rp_tables *ret_tables, repoint_error *error)
+{
+    list_reader reader = begin_list(g_string_new("["));
+    repoint_status status = rp_json_reader_elements(from, respell_element, &reader, error);
+    g_string_append_c(reader.texts->json, ']');
+    return end_list(&reader, status, ret_tables);
 }
 
 repoint_status rp_tables_read(yyjson_val *array, rp_tables *ret_tables, repoint_error *error)
 {
     if (!yyjson_is_arr(array))
         return rp_fail(error, REPOINT_INVALID, NULL, "the list of tables is not a JSON array");
-    GString *json = g_string_new("[");
-    list_reader reader = {texts_new(json, STRINGS_BLOCK), g_array_new(FALSE, FALSE, sizeof(repoint_table))};
+    list_reader reader = begin_list(g_string_new("["));
     repoint_status status = REPOINT_OK;
     size_t index, count;
     yyjson_val *value;
     yyjson_arr_foreach (array, index, count, value) {
-        repoint_table table;
-        g_string_append(json, index > 0 ? ", " : "");
-        size_t at = json->len;
-        rp_json_value(&RP_JSON_WRITER(json, RP_JSON_PYTHON), value);
-        status = read_table(reader.texts, at, json->len - at, value, &table, error);
+        status = respell_element(&reader, value, NULL, 0, error);
         if (status != REPOINT_OK)
             break;
-        g_array_append_val(reader.items, table);
     }
-    g_string_append_c(json, ']');
-    return finish(&reader, status, ret_tables);
+    g_string_append_c(reader.texts->json, ']');
+    return end_list(&reader, status, ret_tables);
 }
 
 void rp_tables_clear(rp_tables *tables)

@@ -170,7 +170,7 @@ static repoint_status load(repoint_store *store, const char *columns, const char
     return status;
 }
 
-/* The other half of a row that is locked. */
+/* The other half of a row that stands still. */
 static repoint_status load_previous(repoint_store *store, const char *name, repoint_environment *environment,
                                     repoint_error *error)
 {
@@ -190,25 +190,58 @@ static repoint_status load_previous(repoint_store *store, const char *name, repo
     return text != NULL ? rp_tables_parse(text, what, &environment->previous_finalized, error) : status;
 }
 
-/* A client holds what it fetches in several copies for a moment: of a locked row, a half at a time. */
-repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
-                                   repoint_environment **ret_environment, repoint_error *error)
+/* A client holds what it fetches in several copies for a moment: a half at a time. */
+static repoint_status load_halves(repoint_store *store, const char *name, bool lock, bool shown_only,
+                                  repoint_environment **ret_environment, repoint_error *error)
 {
     g_autoptr(repoint_environment) environment = NULL;
-    if (!lock)
-        return load(store, READ_COLUMNS(PREVIOUS), name, false, ret_environment, error);
-    repoint_status status = load(store, READ_COLUMNS("NULL"), name, true, &environment, error);
-    if (status == REPOINT_OK && environment != NULL)
+    repoint_status status = load(store, READ_COLUMNS("NULL"), name, lock, &environment, error);
+    if (status == REPOINT_OK && environment != NULL &&
+        !(shown_only && rp_environment_is_finalized(environment)))
         status = load_previous(store, name, environment, error);
     if (status == REPOINT_OK)
         *ret_environment = g_steal_pointer(&environment);
     return status;
 }
 
+/* Two statements find the same row if it is locked, or in a transaction that sees one moment. */
+static bool stands_still(const repoint_store *store, bool lock)
+{
+    return lock || (store->transaction_depth > 0 && store->transaction_mode == RP_DB_READ);
+}
+
+repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
+                                   repoint_environment **ret_environment, repoint_error *error)
+{
+    return stands_still(store, lock)
+               ? load_halves(store, name, lock, false, ret_environment, error)
+               : load(store, READ_COLUMNS(PREVIOUS), name, lock, ret_environment, error);
+}
+
 repoint_status rp_environment_load_shown(repoint_store *store, const char *name, bool lock,
                                          repoint_environment **ret_environment, repoint_error *error)
 {
-    return load(store, READ_COLUMNS(PREVIOUS_OF_OPEN), name, lock, ret_environment, error);
+    return stands_still(store, lock)
+               ? load_halves(store, name, lock, true, ret_environment, error)
+               : load(store, READ_COLUMNS(PREVIOUS_OF_OPEN), name, lock, ret_environment, error);
+}
+
+repoint_status rp_environment_is_draft_of(repoint_store *store, const char *name, const char *plan_id,
+                                          bool lock, bool *ret_is_draft, repoint_error *error)
+{
+    g_autofree char *sql = rp_sql(store->db,
+                                  lock ? "SELECT plan_id, finalized_ts FROM %n WHERE name = ?1%u"
+                                       : "SELECT plan_id, finalized_ts FROM %n WHERE name = ?1",
+                                  store->schema, "_environments");
+    g_autoptr(rp_rows) rows = NULL;
+    bool has_row = false;
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
+    if (status == REPOINT_OK)
+        status = rp_rows_next(rows, &has_row, error);
+    if (status == REPOINT_OK)
+        *ret_is_draft =
+            has_row && g_strcmp0(rp_rows_text(rows, 0), plan_id) == 0 && rp_rows_integer(rows, 1, 0) == 0;
+    return status;
 }
 
 static repoint_status visit_row(const rp_rows *rows, rp_environment_visitor visit, void *context,
@@ -503,7 +536,7 @@ static repoint_status insert_row(repoint_store *store, const environment_row *ro
 }
 
 /*
- * What was shown before is kept by the database itself where it is to be kept to the letter. It has to be
+ * What was finalized before is kept by the database itself where it is to be kept to the letter. It has to be
  * assigned first: in MariaDB an assignment sees those before it.
  */
 static repoint_status update_row(repoint_store *store, const environment_row *row,
@@ -514,7 +547,8 @@ static repoint_status update_row(repoint_store *store, const environment_row *ro
     g_autoptr(GString) set = g_string_new(replaced->becomes_previous ? PREVIOUS " = snapshots" : "");
     values[count++] = row->values[0];
     for (size_t i = 0; i < G_N_ELEMENTS(written_columns); i++) {
-        if (replaced->becomes_previous && strcmp(written_columns[i], PREVIOUS) == 0)
+        if ((replaced->becomes_previous || replaced->keeps_previous) &&
+            strcmp(written_columns[i], PREVIOUS) == 0)
             continue;
         values[count++] = row->values[i + 1];
         g_string_append_printf(set, "%s%s = ?%zu", set->len > 0 ? ", " : "", written_columns[i], count);

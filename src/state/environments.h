@@ -16,6 +16,10 @@ repoint_status rp_environment_load(repoint_store *store, const char *name, bool 
 repoint_status rp_environment_load_shown(repoint_store *store, const char *name, bool lock,
                                          repoint_environment **ret_environment, repoint_error *error);
 
+/* Is the record that of this plan, and not finalized? False when there is none. */
+repoint_status rp_environment_is_draft_of(repoint_store *store, const char *name, const char *plan_id,
+                                          bool lock, bool *ret_is_draft, repoint_error *error);
+
 /* Called for each environment as rp_environment_load_shown() has it, expired ones included, in any order; one
  * in memory at a time. */
 typedef repoint_status (*rp_environment_visitor)(void *context, const repoint_environment *environment,
@@ -31,8 +35,10 @@ repoint_status rp_environments_visit_shown(repoint_store *store, rp_shown_visito
 
 /* The row that a record takes the place of, as it was read and locked in this transaction. */
 typedef struct rp_replaced {
-    const char *plan_id;   /* NULL: there is none */
-    bool becomes_previous; /* its tables are the record's previous_finalized_snapshots, to the letter */
+    const char *plan_id; /* NULL: there is none */
+    /* To the letter, the record's previous_finalized_snapshots are */
+    bool becomes_previous; /* its tables, */
+    bool keeps_previous;   /* or its own. */
 } rp_replaced;
 
 /* Writes the row if the stored one is still the one that is replaced; else REPOINT_CONFLICT. The condition is

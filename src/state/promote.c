@@ -155,9 +155,11 @@ static repoint_status promote(repoint_store *store, const repoint_environment *e
         promotion = rp_promotion_compare(stored, environment, now);
     if (stored != NULL) {
         /* It has been compared; writing needs the room that it takes. */
+        const rp_tables *previous = &environment->previous_finalized;
         replaced.plan_id = replaced_plan_id = g_steal_pointer(&stored->plan_id);
-        replaced.becomes_previous = environment->has_previous_finalized &&
-                                    rp_tables_same_text(&stored->tables, &environment->previous_finalized);
+        replaced.becomes_previous = rp_tables_same_text(&stored->tables, previous);
+        replaced.keeps_previous = !rp_environment_is_finalized(stored) &&
+                                  rp_tables_same_text(&stored->previous_finalized, previous);
         g_clear_pointer(&stored, repoint_environment_free);
     }
     if (status == REPOINT_OK)

@@ -92,6 +92,7 @@ repoint_status rp_transaction_begin(rp_transaction *transaction, repoint_store *
         if (status != REPOINT_OK)
             return status;
         store->transaction_failed = false;
+        store->transaction_mode = mode;
     }
     store->transaction_depth++;
     transaction->store = store;

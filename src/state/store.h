@@ -22,8 +22,9 @@ struct repoint_store {
     char *schema; /* NULL: names without one */
     repoint_store_options options;
     int transaction_depth;
-    bool transaction_failed; /* an inner part failed: the outermost must not commit */
-    gint64 waited_us;        /* for a transaction that could not begin: it counts against the busy time */
+    rp_db_mode transaction_mode; /* of the outermost one */
+    bool transaction_failed;     /* an inner part failed: the outermost must not commit */
+    gint64 waited_us;            /* for a transaction that could not begin: it counts against the busy time */
 };
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_store, repoint_store_close)
