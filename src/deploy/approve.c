@@ -133,7 +133,6 @@ static repoint_status load_approvers(const repoint_deployment *deployment, GPtrA
     rp_db *db = deployment->store->db;
     g_autoptr(GPtrArray) persons = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *author = person(db, draft->author);
-    g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, draft->plan_text, -1);
     g_autofree char *sql = rp_sql(db,
                                   "SELECT approver FROM %n WHERE environment = ?1 AND plan_id = ?2"
                                   " AND digest = ?3 ORDER BY approver",
@@ -141,7 +140,8 @@ static repoint_status load_approvers(const repoint_deployment *deployment, GPtrA
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
     repoint_status status = rp_db_query(
-        db, sql, RP_VALUES(rp_db_text(draft->environment), rp_db_text(draft->plan_id), rp_db_text(digest)),
+        db, sql,
+        RP_VALUES(rp_db_text(draft->environment), rp_db_text(draft->plan_id), rp_db_text(draft->digest)),
         &rows, error);
     while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
         g_autofree char *who = person(db, rp_rows_text(rows, 0));
@@ -311,7 +311,7 @@ static repoint_status load_open(repoint_store *store, const char *environment, c
         return rp_fail(error, REPOINT_CONFLICT, "look at \"repoint status\" before you approve that one",
                        "the open deployment of environment %s is plan %s, not %s", environment,
                        draft->plan_id, plan_id);
-    of->digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, draft->plan_text, -1);
+    of->digest = g_strdup(draft->digest);
     return rp_plan_parse(draft->plan_text, strlen(draft->plan_text), "the plan of the open deployment",
                          &of->plan, error);
 }

@@ -215,6 +215,7 @@ static repoint_status begin_new(repoint_deployment *deployment, repoint_error *e
         status = fill_draft(deployment, error);
     if (status == REPOINT_OK)
         status = rp_deployment_run(deployment, "draft", insert_draft, error);
+    g_clear_pointer(&deployment->draft.plan_text, g_free); /* megabytes, and it is stored now */
     if (status == REPOINT_OK)
         remember_draft(deployment);
     return status;
@@ -265,7 +266,10 @@ static repoint_status parse_plan(repoint_deployment *deployment, repoint_error *
     if (text == NULL)
         return rp_fail(error, REPOINT_FAILED, "\"repoint abandon\" ends it", "a deployment has no plan");
     g_clear_pointer(&deployment->plan, repoint_plan_free);
-    return rp_plan_parse(text, strlen(text), "the plan of the open deployment", &deployment->plan, error);
+    repoint_status status =
+        rp_plan_parse(text, strlen(text), "the plan of the open deployment", &deployment->plan, error);
+    g_clear_pointer(&deployment->draft.plan_text, g_free);
+    return status;
 }
 
 /* What is left of a deployment whose cutover is done is put away; another one that is open is in the way. */
@@ -363,7 +367,7 @@ repoint_status repoint_deployment_open(repoint_store *store, const char *environ
     if (status == REPOINT_OK && deployment->draft.environment == NULL)
         status = fail_none(environment, error);
     if (status == REPOINT_OK &&
-        (deployment->draft.state != RP_DRAFT_PROMOTED || deployment->draft.plan_text != NULL))
+        (deployment->draft.state != RP_DRAFT_PROMOTED || deployment->draft.digest != NULL))
         status = parse_plan(deployment, error);
     if (status == REPOINT_OK)
         *ret_deployment = g_steal_pointer(&deployment);

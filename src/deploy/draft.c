@@ -78,6 +78,10 @@ repoint_status rp_draft_load(repoint_store *store, const char *environment, bool
         .plan_text = whole ? g_strdup(rp_rows_text(rows, 8)) : NULL,
         .previous_json = whole ? g_strdup(rp_rows_text(rows, 9)) : NULL,
     };
+    if (ret_draft->plan_text != NULL) { /* whatever the row says */
+        g_free(ret_draft->digest);
+        ret_draft->digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, ret_draft->plan_text, -1);
+    }
     return REPOINT_OK;
 }
 

@@ -40,7 +40,7 @@ typedef struct rp_draft {
     int64_t created_ts;
     char *data_mark;     /* warehouse/readers.h: readers with an older snapshot miss rows of the tables */
     char *interval_mark; /* the plan's, at the time of data_mark */
-    char *plan_text;     /* deploy/plan_file.c */
+    char *plan_text;     /* deploy/plan_file.c; NULL once it has been read, or stored */
     char *previous_json; /* SWITCHING, PROMOTED: the record and statements that were replaced; or NULL */
 } rp_draft;
 
