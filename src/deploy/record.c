@@ -81,6 +81,8 @@ static repoint_status set_previous_finalized(rp_building *work, repoint_error *e
     if (!rp_plan_is_new(work->plan, work->now)) {
         previous = rp_environment_is_finalized(work->plan->stored) ? &work->plan->stored->tables
                                                                    : &work->plan->stored->previous_finalized;
+    } else if (work->from != NULL && strcmp(work->from->naming.name, RP_PROD) == 0) {
+        previous = &work->from->tables;
     } else {
         repoint_status status = rp_environment_load_shown(work->store, RP_PROD, false, &prod, error);
         if (status != REPOINT_OK)
