@@ -124,8 +124,7 @@ int main(int argc, char **argv)
 {
     (void)argc;
 #ifdef __GLIBC__
-    /* Records of megabytes come and go: each is given back when it goes, rather than kept for the next one.
-     */
+    /* Records of megabytes come and go: each is given back, rather than kept for the next one. */
     mallopt(M_MMAP_THRESHOLD, LARGE_SIZE);
 #endif
     rp_cli cli = {.json = rp_arguments_want_json(argv)};

@@ -299,33 +299,17 @@ static repoint_status read_table(rp_table_texts *texts, size_t json_at, size_t j
     return REPOINT_OK;
 }
 
-/* `text` spells `value`. */
-static repoint_status new_table(GString *text, yyjson_val *value, repoint_table **ret_table,
-                                repoint_error *error)
+repoint_status rp_table_parse(GString *text, repoint_table **ret_table, repoint_error *error)
 {
-    g_autofree repoint_table *table = g_new(repoint_table, 1);
     rp_table_texts *texts = texts_new(text, text->len);
-    repoint_status status = read_table(texts, 0, text->len, value, table, error);
+    g_autoptr(rp_json) json = NULL;
+    g_autofree repoint_table *table = g_new(repoint_table, 1);
+    repoint_status status = rp_json_parse(text->str, text->len, "a table", &json, error);
+    if (status == REPOINT_OK)
+        status = read_table(texts, 0, text->len, rp_json_root(json), table, error);
     if (status == REPOINT_OK)
         *ret_table = g_steal_pointer(&table);
     texts_unref(texts);
-    return status;
-}
-
-repoint_status rp_table_new(yyjson_val *value, repoint_table **ret_table, repoint_error *error)
-{
-    GString *text = g_string_new(NULL);
-    rp_json_value(&RP_JSON_WRITER(text, RP_JSON_PYTHON), value);
-    return new_table(text, value, ret_table, error);
-}
-
-repoint_status rp_table_parse(GString *text, repoint_table **ret_table, repoint_error *error)
-{
-    g_autoptr(rp_json) json = NULL;
-    repoint_status status = rp_json_parse(text->str, text->len, "a table", &json, error);
-    if (status == REPOINT_OK)
-        return new_table(text, rp_json_root(json), ret_table, error);
-    g_string_free(text, TRUE);
     return status;
 }
 
@@ -497,12 +481,6 @@ rp_tables rp_tables_copy(const rp_tables *tables)
     return copy;
 }
 
-static void forget_whole(rp_tables *tables)
-{
-    texts_unref(tables->whole);
-    tables->whole = NULL;
-}
-
 void rp_tables_set(rp_tables *tables, size_t index, const repoint_table *table)
 {
     repoint_table copy;
@@ -512,7 +490,7 @@ void rp_tables_set(rp_tables *tables, size_t index, const repoint_table *table)
     else
         rp_table_clear(&tables->items[index]);
     tables->items[index] = copy;
-    forget_whole(tables);
+    g_clear_pointer(&tables->whole, texts_unref);
 }
 
 void rp_tables_remove(rp_tables *tables, size_t index)
@@ -521,7 +499,7 @@ void rp_tables_remove(rp_tables *tables, size_t index)
     rp_table_clear(table);
     tables->count--;
     memmove(table, table + 1, (tables->count - index) * sizeof *table);
-    forget_whole(tables);
+    g_clear_pointer(&tables->whole, texts_unref);
 }
 
 void rp_tables_write(rp_json_writer *writer, const rp_tables *tables)
@@ -576,7 +554,11 @@ repoint_status repoint_table_from_json(const char *text, size_t size, repoint_ta
 {
     g_autoptr(rp_json) json = NULL;
     repoint_status status = rp_json_parse(text, size, "table", &json, error);
-    return status == REPOINT_OK ? rp_table_new(rp_json_root(json), ret_table, error) : status;
+    if (status != REPOINT_OK)
+        return status;
+    GString *spelled = g_string_new(NULL);
+    rp_json_value(&RP_JSON_WRITER(spelled, RP_JSON_PYTHON), rp_json_root(json));
+    return rp_table_parse(spelled, ret_table, error);
 }
 
 char *repoint_table_to_json(const repoint_table *table)

@@ -47,11 +47,10 @@ struct repoint_table {
 };
 
 /*
- * Reads a table info. Fails with REPOINT_INVALID, naming the table and the key, for a missing key that the
- * reference requires and for a known key with another type or an unknown word.
+ * Reads a table info from text in the spelling of rows, which it takes over, also on failure. Fails with
+ * REPOINT_INVALID, naming the table and the key, for a missing key that the reference requires and for a
+ * known key with another type or an unknown word.
  */
-repoint_status rp_table_new(yyjson_val *value, repoint_table **ret_table, repoint_error *error);
-/* The same from text in the spelling of rows, which it takes over, also on failure. */
 repoint_status rp_table_parse(GString *text, repoint_table **ret_table, repoint_error *error);
 void rp_table_copy(repoint_table *to, const repoint_table *from);
 void rp_table_clear(repoint_table *table);

@@ -1,5 +1,5 @@
 /*
- * Environments as rows: reading, writing under a condition, listing; and their statements.
+ * Environments as rows: reading, writing under a condition. In brief: environment_list.c.
  *
  * A row is updated in place where the reference deletes and inserts, so that a row lock taken by either
  * program holds for both; and the write itself carries the plan id that it expects.
@@ -90,14 +90,14 @@ static repoint_status fail_without_snapshots(const char *what, repoint_error *er
     return rp_fail(error, REPOINT_FAILED, NULL, "%s has no snapshots column", what);
 }
 
-static char *describe_row(const repoint_environment *environment)
+static char *describe_row(const char *name)
 {
-    return g_strdup_printf("the row of environment %s", environment->naming.name);
+    return g_strdup_printf("the row of environment %s", name);
 }
 
 static repoint_status read_lists(repoint_environment *environment, row_texts *texts, repoint_error *error)
 {
-    g_autofree char *what = describe_row(environment);
+    g_autofree char *what = describe_row(environment->naming.name);
     bool has_tables = false;
     g_autoptr(rp_json) promoted = NULL;
     repoint_status status =
@@ -144,26 +144,33 @@ static repoint_status read_row(const rp_rows *rows, repoint_environment **ret_en
     return REPOINT_OK;
 }
 
-/* `columns`: READ_COLUMNS(). */
-static repoint_status load(repoint_store *store, const char *columns, const char *name, bool lock,
-                           repoint_environment **ret_environment, repoint_error *error)
+/* These columns of an environment's row, if *ret_has_row. */
+static repoint_status find_row(repoint_store *store, const char *columns, const char *name, bool lock,
+                               rp_rows **ret_rows, bool *ret_has_row, repoint_error *error)
 {
     g_autofree char *sql =
         rp_sql(store->db, lock ? "SELECT %s FROM %n WHERE name = ?1%u" : "SELECT %s FROM %n WHERE name = ?1",
                columns, store->schema, "_environments");
+    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), ret_rows, error);
+    return status == REPOINT_OK ? rp_rows_next(*ret_rows, ret_has_row, error) : status;
+}
+
+/* `columns`: READ_COLUMNS(). */
+static repoint_status load(repoint_store *store, const char *columns, const char *name, bool lock,
+                           repoint_environment **ret_environment, repoint_error *error)
+{
     g_autoptr(repoint_environment) environment = NULL;
     g_auto(row_texts) texts = {0};
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
+    repoint_status status = find_row(store, columns, name, lock, &rows, &has_row, error);
+    if (status != REPOINT_OK || !has_row)
+        return status;
+    status = read_row(rows, &environment, error);
     if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status == REPOINT_OK && has_row)
-        status = read_row(rows, &environment, error);
-    if (status == REPOINT_OK && has_row)
         take_texts(rows, &texts);
     g_clear_pointer(&rows, rp_rows_close);
-    if (status == REPOINT_OK && has_row)
+    if (status == REPOINT_OK)
         status = read_lists(environment, &texts, error);
     if (status == REPOINT_OK)
         *ret_environment = g_steal_pointer(&environment);
@@ -174,15 +181,11 @@ static repoint_status load(repoint_store *store, const char *columns, const char
 static repoint_status load_previous(repoint_store *store, const char *name, repoint_environment *environment,
                                     repoint_error *error)
 {
-    g_autofree char *sql =
-        rp_sql(store->db, "SELECT " PREVIOUS " FROM %n WHERE name = ?1", store->schema, "_environments");
-    g_autofree char *what = describe_row(environment);
+    g_autofree char *what = describe_row(name);
     g_autoptr(rp_rows) rows = NULL;
     GString *text = NULL;
     bool has_row = false;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
+    repoint_status status = find_row(store, PREVIOUS, name, false, &rows, &has_row, error);
     if (status == REPOINT_OK && has_row && rp_rows_text(rows, 0) != NULL)
         text = rp_string_copy(rp_rows_text(rows, 0), rp_rows_text_size(rows, 0));
     environment->has_previous_finalized = text != NULL;
@@ -190,11 +193,20 @@ static repoint_status load_previous(repoint_store *store, const char *name, repo
     return text != NULL ? rp_tables_parse(text, what, &environment->previous_finalized, error) : status;
 }
 
-/* A client holds what it fetches in several copies for a moment: a half at a time. */
-static repoint_status load_halves(repoint_store *store, const char *name, bool lock, bool shown_only,
-                                  repoint_environment **ret_environment, repoint_error *error)
+/* Two statements find the same row if it is locked, or in a transaction that sees one moment. */
+static bool stands_still(const repoint_store *store, bool lock)
+{
+    return lock || (store->transaction_depth > 0 && store->transaction_mode == RP_DB_READ);
+}
+
+/* A client holds what it fetches in several copies for a moment: a half at a time, where that may be. */
+static repoint_status load_row(repoint_store *store, const char *name, bool lock, bool shown_only,
+                               repoint_environment **ret_environment, repoint_error *error)
 {
     g_autoptr(repoint_environment) environment = NULL;
+    if (!stands_still(store, lock))
+        return load(store, shown_only ? READ_COLUMNS(PREVIOUS_OF_OPEN) : READ_COLUMNS(PREVIOUS), name, lock,
+                    ret_environment, error);
     repoint_status status = load(store, READ_COLUMNS("NULL"), name, lock, &environment, error);
     if (status == REPOINT_OK && environment != NULL &&
         !(shown_only && rp_environment_is_finalized(environment)))
@@ -204,40 +216,24 @@ static repoint_status load_halves(repoint_store *store, const char *name, bool l
     return status;
 }
 
-/* Two statements find the same row if it is locked, or in a transaction that sees one moment. */
-static bool stands_still(const repoint_store *store, bool lock)
-{
-    return lock || (store->transaction_depth > 0 && store->transaction_mode == RP_DB_READ);
-}
-
 repoint_status rp_environment_load(repoint_store *store, const char *name, bool lock,
                                    repoint_environment **ret_environment, repoint_error *error)
 {
-    return stands_still(store, lock)
-               ? load_halves(store, name, lock, false, ret_environment, error)
-               : load(store, READ_COLUMNS(PREVIOUS), name, lock, ret_environment, error);
+    return load_row(store, name, lock, false, ret_environment, error);
 }
 
 repoint_status rp_environment_load_shown(repoint_store *store, const char *name, bool lock,
                                          repoint_environment **ret_environment, repoint_error *error)
 {
-    return stands_still(store, lock)
-               ? load_halves(store, name, lock, true, ret_environment, error)
-               : load(store, READ_COLUMNS(PREVIOUS_OF_OPEN), name, lock, ret_environment, error);
+    return load_row(store, name, lock, true, ret_environment, error);
 }
 
 repoint_status rp_environment_is_draft_of(repoint_store *store, const char *name, const char *plan_id,
                                           bool lock, bool *ret_is_draft, repoint_error *error)
 {
-    g_autofree char *sql = rp_sql(store->db,
-                                  lock ? "SELECT plan_id, finalized_ts FROM %n WHERE name = ?1%u"
-                                       : "SELECT plan_id, finalized_ts FROM %n WHERE name = ?1",
-                                  store->schema, "_environments");
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
+    repoint_status status = find_row(store, "plan_id, finalized_ts", name, lock, &rows, &has_row, error);
     if (status == REPOINT_OK)
         *ret_is_draft =
             has_row && g_strcmp0(rp_rows_text(rows, 0), plan_id) == 0 && rp_rows_integer(rows, 1, 0) == 0;
@@ -293,6 +289,20 @@ static repoint_status visit_shown(void *context, yyjson_val *element, const char
     return REPOINT_OK;
 }
 
+/* A row of name, snapshots, and previous_finalized_snapshots or NULL. */
+static repoint_status visit_shown_row(const rp_rows *rows, shown_list *list, repoint_error *error)
+{
+    g_autofree char *what = describe_row(rp_rows_text(rows, 0));
+    const char *snapshots = rp_rows_text(rows, 1), *previous = rp_rows_text(rows, 2);
+    if (snapshots == NULL)
+        return fail_without_snapshots(what, error);
+    repoint_status status =
+        rp_json_each(snapshots, rp_rows_text_size(rows, 1), what, visit_shown, list, error);
+    return status == REPOINT_OK && previous != NULL
+               ? rp_json_each(previous, rp_rows_text_size(rows, 2), what, visit_shown, list, error)
+               : status;
+}
+
 repoint_status rp_environments_visit_shown(repoint_store *store, rp_shown_visitor visit, void *context,
                                            repoint_error *error)
 {
@@ -302,16 +312,8 @@ repoint_status rp_environments_visit_shown(repoint_store *store, rp_shown_visito
     g_autoptr(rp_rows) rows = NULL;
     bool has_row = false;
     repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
-    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
-        g_autofree char *what = g_strdup_printf("the row of environment %s", rp_rows_text(rows, 0));
-        for (size_t column = 1; column <= 2 && status == REPOINT_OK; column++) {
-            const char *text = rp_rows_text(rows, column);
-            if (text != NULL)
-                status = rp_json_each(text, rp_rows_text_size(rows, column), what, visit_shown, &list, error);
-            else if (column == 1)
-                status = fail_without_snapshots(what, error);
-        }
-    }
+    while (status == REPOINT_OK && (status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row)
+        status = visit_shown_row(rows, &list, error);
     return status;
 }
 
@@ -366,70 +368,6 @@ repoint_status repoint_environment_get(repoint_store *store, const char *name,
         return rp_environment_fail_unknown(store, name, error);
     *ret_environment = environment;
     return REPOINT_OK;
-}
-
-/* ---- listing ---- */
-
-#define SUMMARY_COLUMNS                                                                                      \
-    "name, start_at, end_at, plan_id, previous_plan_id, expiration_ts, finalized_ts, suffix_target,"         \
-    " catalog_name_override, normalize_name, gateway_managed"
-
-static repoint_environment_row summary_of(const rp_rows *rows, int64_t now)
-{
-    int64_t expiration_ts = rp_rows_integer(rows, 5, RP_TS_NONE);
-    const char *suffix_target = rp_rows_text(rows, 7);
-    return (repoint_environment_row){
-        .name = rp_rows_text(rows, 0),
-        .start_at = rp_rows_text(rows, 1),
-        .end_at = rp_rows_text(rows, 2),
-        .plan_id = rp_rows_text(rows, 3),
-        .previous_plan_id = rp_rows_text(rows, 4),
-        .expiration_ts = expiration_ts == RP_TS_NONE ? 0 : expiration_ts,
-        .finalized_ts = rp_rows_integer(rows, 6, 0),
-        .is_expired = expiration_ts != RP_TS_NONE && expiration_ts <= now,
-        .suffix_target = suffix_target != NULL ? suffix_target : "schema",
-        .catalog_name_override = rp_rows_text(rows, 8),
-        .normalize_name = rp_rows_boolean(rows, 9, true),
-        .gateway_managed = rp_rows_boolean(rows, 10, false),
-    };
-}
-
-static repoint_status list_rows(rp_rows *rows, int64_t now, repoint_environment_visitor row, void *context,
-                                repoint_error *error)
-{
-    bool has_row = false;
-    repoint_status status;
-    while ((status = rp_rows_next(rows, &has_row, error)) == REPOINT_OK && has_row) {
-        repoint_environment_row environment = summary_of(rows, now);
-        if (!row(context, &environment))
-            break;
-    }
-    return status;
-}
-
-repoint_status repoint_environments_list(repoint_store *store, repoint_environment_visitor row, void *context,
-                                         repoint_error *error)
-{
-    g_autofree char *sql =
-        rp_sql(store->db, "SELECT " SUMMARY_COLUMNS " FROM %n ORDER BY name", store->schema, "_environments");
-    g_autoptr(rp_rows) rows = NULL;
-    repoint_status status = rp_db_query(store->db, sql, RP_NO_VALUES, &rows, error);
-    return status == REPOINT_OK ? list_rows(rows, rp_store_now(store), row, context, error) : status;
-}
-
-repoint_status repoint_environments_expired(repoint_store *store, const char *name, int64_t current_ts,
-                                            repoint_environment_visitor row, void *context,
-                                            repoint_error *error)
-{
-    g_autofree char *sql = rp_sql(store->db,
-                                  "SELECT " SUMMARY_COLUMNS " FROM %n WHERE expiration_ts <= ?1"
-                                  " AND (?2 IS NULL OR name = ?2) ORDER BY name",
-                                  store->schema, "_environments");
-    g_autoptr(rp_rows) rows = NULL;
-    int64_t now = current_ts != 0 ? current_ts : rp_store_now(store);
-    repoint_status status =
-        rp_db_query(store->db, sql, RP_VALUES(rp_db_integer(now), rp_db_text(name)), &rows, error);
-    return status == REPOINT_OK ? list_rows(rows, now, row, context, error) : status;
 }
 
 /* ---- writing ---- */
@@ -582,11 +520,8 @@ repoint_status rp_environment_store(repoint_store *store, const repoint_environm
 static repoint_status row_exists(repoint_store *store, const char *name, bool *ret_exists,
                                  repoint_error *error)
 {
-    g_autofree char *sql =
-        rp_sql(store->db, "SELECT 1 FROM %n WHERE name = ?1", store->schema, "_environments");
     g_autoptr(rp_rows) rows = NULL;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(name)), &rows, error);
-    return status == REPOINT_OK ? rp_rows_next(rows, ret_exists, error) : status;
+    return find_row(store, "1", name, false, &rows, ret_exists, error);
 }
 
 repoint_status rp_environment_overwrite(repoint_store *store, const repoint_environment *environment,
@@ -603,79 +538,4 @@ repoint_status rp_environment_overwrite(repoint_store *store, const repoint_envi
     if (status == REPOINT_OK && changed == 0)
         status = update_row(store, &row, &(rp_replaced){0}, &changed, error);
     return status;
-}
-
-/* ---- statements ---- */
-
-repoint_status rp_statements_check(yyjson_val *array, rp_strictness strictness, repoint_error *error)
-{
-    static const char *const known[] = {"before_all",   "after_all", "python_env",
-                                        "jinja_macros", "project",   NULL};
-    if (!yyjson_is_arr(array))
-        return rp_fail(error, REPOINT_INVALID, NULL, "environment statements are not a JSON array");
-    const char *what = "environment statements";
-    size_t index, count;
-    yyjson_val *statements, *ignored = NULL;
-    yyjson_arr_foreach (array, index, count, statements) {
-        repoint_status status =
-            rp_json_get_array(statements, "before_all", RP_JSON_REQUIRED, what, &ignored, error);
-        if (status == REPOINT_OK)
-            status = rp_json_get_array(statements, "after_all", RP_JSON_REQUIRED, what, &ignored, error);
-        if (status == REPOINT_OK)
-            status = rp_json_get_object(statements, "python_env", RP_JSON_REQUIRED, what, &ignored, error);
-        if (status == REPOINT_OK && strictness == RP_STRICT)
-            status = rp_json_only_keys(statements, known, what, error);
-        if (status != REPOINT_OK)
-            return status;
-    }
-    return REPOINT_OK;
-}
-
-repoint_status rp_statements_store(repoint_store *store, const char *environment, const char *plan_id,
-                                   yyjson_val *array, repoint_error *error)
-{
-    g_autofree char *delete_sql = rp_sql(store->db, "DELETE FROM %n WHERE environment_name = ?1",
-                                         store->schema, "_environment_statements");
-    repoint_status status =
-        rp_db_execute(store->db, delete_sql, RP_VALUES(rp_db_text(environment)), NULL, error);
-    if (status != REPOINT_OK || yyjson_arr_size(array) == 0)
-        return status;
-
-    GString *text = g_string_new(NULL);
-    rp_json_value(&RP_JSON_WRITER(text, RP_JSON_PYTHON), array);
-    g_autofree char *sql = rp_sql(
-        store->db, "INSERT INTO %n (environment_name, plan_id, environment_statements) VALUES (?1, ?2, ?3)",
-        store->schema, "_environment_statements");
-    status = rp_db_execute(
-        store->db, sql,
-        RP_VALUES(rp_db_text(environment), rp_db_text(plan_id), rp_db_text_sized(text->str, text->len)), NULL,
-        error);
-    g_string_free(text, TRUE);
-    return status;
-}
-
-repoint_status rp_statements_load(repoint_store *store, const char *environment, char **ret_json,
-                                  char **ret_plan_id, repoint_error *error)
-{
-    g_autofree char *sql =
-        rp_sql(store->db, "SELECT environment_statements, plan_id FROM %n WHERE environment_name = ?1",
-               store->schema, "_environment_statements");
-    g_autoptr(rp_rows) rows = NULL;
-    bool has_row = false;
-    repoint_status status = rp_db_query(store->db, sql, RP_VALUES(rp_db_text(environment)), &rows, error);
-    if (status == REPOINT_OK)
-        status = rp_rows_next(rows, &has_row, error);
-    if (status != REPOINT_OK)
-        return status;
-    const char *text = has_row ? rp_rows_text(rows, 0) : NULL;
-    *ret_json = g_strdup(text != NULL && *text != '\0' ? text : "[]");
-    if (ret_plan_id != NULL)
-        *ret_plan_id = g_strdup(has_row ? rp_rows_text(rows, 1) : NULL);
-    return REPOINT_OK;
-}
-
-repoint_status repoint_environment_statements(repoint_store *store, const char *name, char **ret_json,
-                                              repoint_error *error)
-{
-    return rp_statements_load(store, name, ret_json, NULL, error);
 }

@@ -17,7 +17,6 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "model/environment.h"
 #include "state/environments.h"
 #include "state/snapshots.h"
 
@@ -81,12 +80,6 @@ static guint hash_id_key(gconstpointer key)
 }
 
 /* ---- protected ---- */
-
-static void protect_ids(GHashTable *keys, const repoint_snapshot_id *ids, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        g_hash_table_add(keys, id_key(ids[i].name, ids[i].identifier));
-}
 
 static void protect(void *keys, const char *name, const char *identifier)
 {
@@ -399,7 +392,8 @@ static repoint_status compute(repoint_store *store, const repoint_expired_option
         .versions = versions,
         .strings = strings,
     };
-    protect_ids(protected_ids, options->keep, options->keep_count);
+    for (size_t i = 0; i < options->keep_count; i++)
+        protect(protected_ids, options->keep[i].name, options->keep[i].identifier);
     repoint_status status = rp_environments_visit_shown(store, protect, protected_ids, error);
     if (status == REPOINT_OK)
         status = select_candidates(&of, batch, error);

@@ -50,10 +50,11 @@ static void spell_id(unsigned char bytes[static ID_BYTES], rp_id ret_id)
     ret_id[2 * ID_BYTES] = '\0';
 }
 
-/* The system is asked for many at once: each question costs as much as writing three. */
+/* The system is asked for sixteen at once: each question costs as much as writing three. More than 256 bytes
+ * it may give in parts. */
 rp_id *rp_store_new_ids(const repoint_store *store, size_t count)
 {
-    enum { AT_ONCE = 256 };
+    enum { AT_ONCE = 16 };
     unsigned char bytes[AT_ONCE][ID_BYTES];
     rp_id *ids = g_new(rp_id, count);
     for (size_t i = 0; i < count; i++) {
