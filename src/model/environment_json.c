@@ -55,38 +55,55 @@ static repoint_status read_text(yyjson_val *object, const char *key, rp_json_pre
     return status;
 }
 
-/* A list may stand as JSON, or as text that holds JSON (what a database row gives to the reference's class).
+/*
+ * A list or an object may stand as JSON, or as text that holds JSON (what a database row gives to the
+ * reference's class). *ret_json, which is NULL if it is JSON, holds *ret_value.
  */
+static repoint_status open_value(yyjson_val *value, const char *key, rp_json **ret_json,
+                                 yyjson_val **ret_value, repoint_error *error)
+{
+    *ret_value = value;
+    if (!yyjson_is_str(value))
+        return REPOINT_OK;
+    repoint_status status = rp_json_parse(yyjson_get_str(value), yyjson_get_len(value), key, ret_json, error);
+    if (status == REPOINT_OK)
+        *ret_value = rp_json_root(*ret_json);
+    return status;
+}
+
+/* The same in a document of its own. */
+static repoint_status open_document(yyjson_val *value, const char *key, rp_json **ret_json,
+                                    repoint_error *error)
+{
+    repoint_status status = open_value(value, key, ret_json, &value, error);
+    if (status == REPOINT_OK && *ret_json == NULL)
+        *ret_json = rp_json_copy(value);
+    return status;
+}
+
 static repoint_status read_tables(yyjson_val *object, const char *key, rp_json_presence presence,
                                   const char *what, bool *ret_present, rp_tables *ret_tables,
                                   repoint_error *error)
 {
-    yyjson_val *value = rp_json_field(object, key), *array = NULL;
+    yyjson_val *value = rp_json_field(object, key);
+    if (value == NULL && presence == RP_JSON_OPTIONAL)
+        return REPOINT_OK;
+    g_autoptr(rp_json) json = NULL;
     repoint_status status = REPOINT_OK;
-    if (value != NULL && yyjson_is_str(value)) {
-        GString *text = g_string_new_len(yyjson_get_str(value), (gssize)yyjson_get_len(value));
-        status = rp_tables_parse(text, key, ret_tables, error);
-    } else {
-        status = rp_json_get_array(object, key, presence, what, &array, error);
-        if (status != REPOINT_OK || array == NULL)
-            return status;
-        status = rp_tables_read(array, ret_tables, error);
-    }
+    if (!yyjson_is_str(value))
+        status = rp_json_get_array(object, key, presence, what, &value, error);
+    if (status == REPOINT_OK)
+        status = open_value(value, key, &json, &value, error);
+    if (status == REPOINT_OK && !yyjson_is_arr(value))
+        status = rp_fail(error, REPOINT_INVALID, NULL, "%s: \"%s\" is not an array", what, key);
+    if (status != REPOINT_OK)
+        return status;
+    status = rp_tables_read(value, ret_tables, error);
     if (status != REPOINT_OK)
         rp_error_prefix(error, "%s", what);
     else if (ret_present != NULL)
         *ret_present = true;
     return status;
-}
-
-/* The same for a document. */
-static repoint_status open_document(yyjson_val *value, const char *key, rp_json **ret_json,
-                                    repoint_error *error)
-{
-    if (yyjson_is_str(value))
-        return rp_json_parse(yyjson_get_str(value), yyjson_get_len(value), key, ret_json, error);
-    *ret_json = rp_json_copy(value);
-    return REPOINT_OK;
 }
 
 static repoint_status read_promoted(repoint_environment *environment, yyjson_val *object, const char *what,

@@ -464,6 +464,15 @@ class OnDuckDB(Damage, BadDays):
         self.succeed("finalize", "prod")
         self.assertEqual(set(self.exported()["environments"]), set(before["environments"]))
 
+    def test_a_snapshot_row_without_its_key(self):
+        self.fill()
+        columns = "version, snapshot, kind_name, updated_ts, ttl_ms, fingerprint"
+        self.in_store(f"INSERT INTO {{s}}_snapshots (name, {columns}) SELECT name, {columns} FROM {{s}}_snapshots LIMIT 1",
+                      f"INSERT INTO {{s}}_snapshots ({columns}) SELECT {columns} FROM {{s}}_snapshots LIMIT 1")
+        self.succeed("janitor", "--ignore-ttl", "-n")
+        self.succeed("janitor", "--ignore-ttl")
+        self.assertEqual(self.exported()["snapshots"][0]["name"][0], '"')
+
     def test_ctrl_c_while_another_process_has_the_file(self):
         import duckdb
 
