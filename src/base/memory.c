@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "repoint/model.h"
+
 #define LARGE_SIZE ((size_t)4 << 20)
 
 void rp_memory_prefer_huge_pages(void *memory, size_t size)
@@ -20,4 +22,9 @@ GString *rp_string_copy(const char *text, size_t size)
     GString *copy = g_string_sized_new(size);
     rp_memory_prefer_huge_pages(copy->str, copy->allocated_len);
     return g_string_append_len(copy, text, (gssize)size);
+}
+
+void repoint_free(void *memory)
+{
+    g_free(memory);
 }

@@ -298,8 +298,8 @@ static repoint_status parse_previous(const char *text, rp_json **ret_others,
 {
     if (text == NULL)
         return rp_fail(error, REPOINT_FAILED, NULL, "what the environment was before is not known");
-    return rp_environment_parse_record(text, strlen(text), "what the environment was before", ret_others,
-                                       ret_previous, error);
+    return rp_environment_parse_member(text, strlen(text), "what the environment was before", "record",
+                                       RP_TOLERANT, ret_others, ret_previous, error);
 }
 
 repoint_status rp_previous_read(const char *previous_json, repoint_environment **ret_stored,

@@ -210,7 +210,8 @@ repoint_status rp_plan_parse(const char *text, size_t size, const char *what, re
 {
     g_autoptr(rp_json) json = NULL;
     repoint_environment *record = NULL;
-    repoint_status status = rp_environment_parse_record(text, size, what, &json, &record, error);
+    repoint_status status =
+        rp_environment_parse_member(text, size, what, "record", RP_TOLERANT, &json, &record, error);
     return status == REPOINT_OK ? read_plan(rp_json_root(json), what, record, ret_plan, error) : status;
 }
 

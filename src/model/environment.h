@@ -51,11 +51,11 @@ repoint_status rp_environment_take(rp_json_reader *reader, rp_strictness strictn
                                    repoint_environment **ret_environment, repoint_error *error);
 repoint_status rp_environment_parse(const char *text, size_t size, const char *what, rp_strictness strictness,
                                     repoint_environment **ret_environment, repoint_error *error);
-/* Reads an object with an environment, or null, as its member "record"; the others are given as an object of
- * their own. *ret_environment is NULL when there is none. */
-repoint_status rp_environment_parse_record(const char *text, size_t size, const char *what,
-                                           rp_json **ret_others, repoint_environment **ret_environment,
-                                           repoint_error *error);
+/* Reads an object of which the member `key` is an environment; the others are given as an object of their
+ * own. *ret_environment is NULL when it is no object; then it is one of the others. */
+repoint_status rp_environment_parse_member(const char *text, size_t size, const char *what, const char *key,
+                                           rp_strictness strictness, rp_json **ret_others,
+                                           repoint_environment **ret_environment, repoint_error *error);
 void rp_environment_write(rp_json_writer *writer, const repoint_environment *environment);
 /* About how many bytes that is with RP_JSON_PYTHON, in which the tables need not be spelled anew. */
 size_t rp_environment_text_size(const repoint_environment *environment);

@@ -281,10 +281,22 @@ static repoint_status rest_end(rest *of, repoint_status status, const char *what
 }
 
 typedef struct parts {
+    char *what;  /* for messages */
     rest fields; /* with an empty list for each that has been read */
     rp_tables snapshots;
     rp_tables previous_finalized;
 } parts;
+
+static repoint_status keep_name(void *context, yyjson_val *value, const char *text, size_t size,
+                                repoint_error *error)
+{
+    parts *of = context;
+    if (yyjson_is_str(value)) {
+        g_free(of->what);
+        of->what = g_strdup_printf("environment %.100s", yyjson_get_str(value));
+    }
+    return copy_value(&of->fields, value, text, size, error);
+}
 
 static repoint_status take_field(void *context, const char *key, rp_json_reader *reader, repoint_error *error)
 {
@@ -293,10 +305,12 @@ static repoint_status take_field(void *context, const char *key, rp_json_reader 
                       : g_str_equal(key, "previous_finalized_snapshots") ? &of->previous_finalized
                                                                          : NULL;
     rp_json_key(&of->fields.writer, key);
+    if (g_str_equal(key, "name"))
+        return rp_json_reader_value(reader, keep_name, of, error);
     if (list == NULL || list->whole != NULL || rp_json_reader_peek(reader) != '[')
         return rp_json_reader_value(reader, copy_value, &of->fields, error);
     rp_json_raw(&of->fields.writer, "[]", 2);
-    return rp_tables_take(reader, list, error);
+    return rp_tables_take(reader, of->what, list, error);
 }
 
 static void replace(rp_tables *list, rp_tables *by)
@@ -311,7 +325,7 @@ static void replace(rp_tables *list, rp_tables *by)
 repoint_status rp_environment_take(rp_json_reader *reader, rp_strictness strictness,
                                    repoint_environment **ret_environment, repoint_error *error)
 {
-    parts of = {0};
+    parts of = {.what = g_strdup("environment without a name")};
     g_autoptr(rp_json) fields = NULL;
     g_autoptr(repoint_environment) environment = NULL;
     rest_begin(&of.fields);
@@ -326,11 +340,13 @@ repoint_status rp_environment_take(rp_json_reader *reader, rp_strictness strictn
     }
     rp_tables_clear(&of.snapshots);
     rp_tables_clear(&of.previous_finalized);
+    g_free(of.what);
     return status;
 }
 
 typedef struct record_step {
     rp_strictness strictness;
+    const char *key; /* of the environment in an object */
     rest others;
     repoint_environment *environment;
 } record_step;
@@ -356,7 +372,7 @@ repoint_status rp_environment_parse(const char *text, size_t size, const char *w
 static repoint_status take_other(void *context, const char *key, rp_json_reader *reader, repoint_error *error)
 {
     record_step *step = context;
-    if (g_str_equal(key, "record") && rp_json_reader_peek(reader) == '{' && step->environment == NULL)
+    if (g_str_equal(key, step->key) && rp_json_reader_peek(reader) == '{' && step->environment == NULL)
         return take_environment(step, reader, error);
     rp_json_key(&step->others.writer, key);
     return rp_json_reader_value(reader, copy_value, &step->others, error);
@@ -367,11 +383,11 @@ static repoint_status take_others(void *context, rp_json_reader *reader, repoint
     return rp_json_reader_members(reader, take_other, context, error);
 }
 
-repoint_status rp_environment_parse_record(const char *text, size_t size, const char *what,
-                                           rp_json **ret_others, repoint_environment **ret_environment,
-                                           repoint_error *error)
+repoint_status rp_environment_parse_member(const char *text, size_t size, const char *what, const char *key,
+                                           rp_strictness strictness, rp_json **ret_others,
+                                           repoint_environment **ret_environment, repoint_error *error)
 {
-    record_step step = {.strictness = RP_TOLERANT};
+    record_step step = {.strictness = strictness, .key = key};
     rest_begin(&step.others);
     repoint_status status = rp_json_read(text, size, what, take_others, &step, error);
     status = rest_end(&step.others, status, what, ret_others, error);

@@ -380,12 +380,14 @@ bool rp_table_equal(const repoint_table *a, const repoint_table *b)
 
 typedef struct list_reader {
     rp_table_texts *texts;
-    GArray *items; /* of repoint_table */
+    GArray *items;  /* of repoint_table */
+    const char *of; /* what names itself in front of a message; or NULL */
 } list_reader;
 
 static list_reader begin_list(GString *text)
 {
-    return (list_reader){texts_new(text, STRINGS_BLOCK), g_array_new(FALSE, FALSE, sizeof(repoint_table))};
+    return (list_reader){.texts = texts_new(text, STRINGS_BLOCK),
+                         .items = g_array_new(FALSE, FALSE, sizeof(repoint_table))};
 }
 
 static repoint_status add_table(list_reader *reader, size_t json_at, size_t json_size, yyjson_val *value,
@@ -395,6 +397,8 @@ static repoint_status add_table(list_reader *reader, size_t json_at, size_t json
     repoint_status status = read_table(reader->texts, json_at, json_size, value, &table, error);
     if (status == REPOINT_OK)
         g_array_append_val(reader->items, table);
+    else if (reader->of != NULL)
+        rp_error_prefix(error, "%s", reader->of);
     return status;
 }
 
@@ -437,9 +441,11 @@ static repoint_status respell_element(void *context, yyjson_val *element, const 
     return add_table(reader, at, json->len - at, element, error);
 }
 
-repoint_status rp_tables_take(rp_json_reader *from, rp_tables *ret_tables, repoint_error *error)
+repoint_status rp_tables_take(rp_json_reader *from, const char *of, rp_tables *ret_tables,
+                              repoint_error *error)
 {
     list_reader reader = begin_list(g_string_new("["));
+    reader.of = of;
     repoint_status status = rp_json_reader_elements(from, respell_element, &reader, error);
     g_string_append_c(reader.texts->json, ']');
     return end_list(&reader, status, ret_tables);
@@ -543,11 +549,6 @@ const repoint_table *rp_tables_find(const rp_tables *tables, const char *name)
 }
 
 /* ---- the public face ---- */
-
-void repoint_free(void *memory)
-{
-    g_free(memory);
-}
 
 repoint_status repoint_table_from_json(const char *text, size_t size, repoint_table **ret_table,
                                        repoint_error *error)

@@ -71,8 +71,9 @@ typedef struct rp_tables {
 
 /* Reads an array of table infos. On failure nothing is kept. */
 repoint_status rp_tables_read(yyjson_val *array, rp_tables *ret_tables, repoint_error *error);
-/* The same from where a reader stands. */
-repoint_status rp_tables_take(rp_json_reader *reader, rp_tables *ret_tables, repoint_error *error);
+/* The same from where a reader stands; `of` is what they belong to, for messages. */
+repoint_status rp_tables_take(rp_json_reader *reader, const char *of, rp_tables *ret_tables,
+                              repoint_error *error);
 /* The same from text, as a row has it: takes it over, also on failure. `what` names it in messages. */
 repoint_status rp_tables_parse(GString *text, const char *what, rp_tables *ret_tables, repoint_error *error);
 void rp_tables_clear(rp_tables *tables);

@@ -70,22 +70,21 @@ static repoint_status import_snapshot(void *context, rp_json *element, uint64_t 
 
 /* ---- environments ---- */
 
-static repoint_status import_environment(void *context, rp_json *element, uint64_t done, uint64_t total,
+static repoint_status import_environment(void *context, const repoint_environment *environment,
+                                         yyjson_val *others, uint64_t done, uint64_t total,
                                          repoint_error *error)
 {
+    static const char what[] = "an environment of the file";
     static const char *const known[] = {"environment", "statements", NULL};
     import *task = context;
-    yyjson_val *object = rp_json_root(element), *record = NULL, *statements = NULL;
-    g_autoptr(repoint_environment) environment = NULL;
-    repoint_status status = rp_json_get_object(object, "environment", RP_JSON_REQUIRED,
-                                               "an environment of the file", &record, error);
+    yyjson_val *statements = NULL;
+    repoint_status status = environment != NULL ? REPOINT_OK
+                                                : rp_json_get_object(others, "environment", RP_JSON_REQUIRED,
+                                                                     what, &(yyjson_val *){NULL}, error);
     if (status == REPOINT_OK)
-        status = rp_json_only_keys(object, known, "an environment of the file", error);
+        status = rp_json_only_keys(others, known, what, error);
     if (status == REPOINT_OK)
-        status = rp_json_get_array(object, "statements", RP_JSON_REQUIRED, "an environment of the file",
-                                   &statements, error);
-    if (status == REPOINT_OK)
-        status = rp_environment_read(record, RP_STRICT, &environment, error);
+        status = rp_json_get_array(others, "statements", RP_JSON_REQUIRED, what, &statements, error);
     if (status == REPOINT_OK)
         status = rp_statements_check(statements, RP_STRICT, error);
     if (status == REPOINT_OK)

@@ -234,15 +234,25 @@ repoint_status rp_json_stream_skip(rp_json_stream *stream, repoint_error *error)
     return take_value(stream, &(capture){0}, error);
 }
 
-repoint_status rp_json_stream_read(rp_json_stream *stream, size_t max_size, const char *what,
-                                   rp_json **ret_json, repoint_error *error)
+repoint_status rp_json_stream_take(rp_json_stream *stream, size_t max_size, const char *what,
+                                   GString **ret_text, repoint_error *error)
 {
     GString *text = g_string_new(NULL);
     repoint_status status = take_value(stream, &(capture){text, max_size, what}, error);
-    if (status != REPOINT_OK) {
+    if (status == REPOINT_OK)
+        *ret_text = text;
+    else
         g_string_free(text, TRUE);
+    return status;
+}
+
+repoint_status rp_json_stream_read(rp_json_stream *stream, size_t max_size, const char *what,
+                                   rp_json **ret_json, repoint_error *error)
+{
+    GString *text = NULL;
+    repoint_status status = rp_json_stream_take(stream, max_size, what, &text, error);
+    if (status != REPOINT_OK)
         return status;
-    }
     g_autofree char *place = g_strdup_printf("%s in %s", what, stream->name);
     return rp_json_parse_taken(text, place, ret_json, error);
 }

@@ -33,7 +33,10 @@ repoint_status rp_json_stream_expect(rp_json_stream *stream, char expected, repo
 
 /* Skips one value of any size. */
 repoint_status rp_json_stream_skip(rp_json_stream *stream, repoint_error *error);
-/* Reads one value of at most `max_size` bytes; `what` names it in messages. */
+/* Takes the text of one value of at most `max_size` bytes; `what` names it in messages. */
+repoint_status rp_json_stream_take(rp_json_stream *stream, size_t max_size, const char *what,
+                                   GString **ret_text, repoint_error *error);
+/* The same, parsed. */
 repoint_status rp_json_stream_read(rp_json_stream *stream, size_t max_size, const char *what,
                                    rp_json **ret_json, repoint_error *error);
 

@@ -239,11 +239,12 @@ const repoint_versions *rp_state_file_versions(const rp_state_file *file)
 
 /* ---- the sections ---- */
 
-static repoint_status visit_element(rp_state_file *file, size_t max_size, const char *what,
-                                    rp_state_file_visitor visit, void *context, repoint_error *error)
+static repoint_status visit_snapshot(rp_state_file *file, rp_state_file_visitor visit, void *context,
+                                     repoint_error *error)
 {
     g_autoptr(rp_json) element = NULL;
-    repoint_status status = rp_json_stream_read(&file->stream, max_size, what, &element, error);
+    repoint_status status =
+        rp_json_stream_read(&file->stream, RP_STATE_FILE_MAX_SNAPSHOT, "a snapshot", &element, error);
     if (status != REPOINT_OK)
         return status; /* it names the file already */
     status = visit(context, element, rp_json_stream_tell(&file->stream), file->size, error);
@@ -261,12 +262,34 @@ repoint_status rp_state_file_snapshots(rp_state_file *file, rp_state_file_visito
         status = rp_json_stream_expect(&file->stream, '[', error);
     while (status == REPOINT_OK &&
            (status = rp_json_stream_more(&file->stream, ']', &more, error)) == REPOINT_OK && more)
-        status = visit_element(file, RP_STATE_FILE_MAX_SNAPSHOT, "a snapshot", visit, context, error);
+        status = visit_snapshot(file, visit, context, error);
     return status;
 }
 
-repoint_status rp_state_file_environments(rp_state_file *file, rp_state_file_visitor visit, void *context,
-                                          repoint_error *error)
+static repoint_status visit_environment(rp_state_file *file, rp_state_file_environment_visitor visit,
+                                        void *context, repoint_error *error)
+{
+    static const char what[] = "an environment";
+    GString *text = NULL;
+    g_autoptr(rp_json) others = NULL;
+    g_autoptr(repoint_environment) environment = NULL;
+    repoint_status status =
+        rp_json_stream_take(&file->stream, RP_STATE_FILE_MAX_ENVIRONMENT, what, &text, error);
+    if (status != REPOINT_OK)
+        return status; /* it names the file already */
+    status = rp_environment_parse_member(text->str, text->len, what, "environment", RP_STRICT, &others,
+                                         &environment, error);
+    g_string_free(text, TRUE);
+    if (status == REPOINT_OK)
+        status = visit(context, environment, rp_json_root(others), rp_json_stream_tell(&file->stream),
+                       file->size, error);
+    if (status == REPOINT_INVALID)
+        rp_error_prefix(error, "%s", file->name);
+    return status;
+}
+
+repoint_status rp_state_file_environments(rp_state_file *file, rp_state_file_environment_visitor visit,
+                                          void *context, repoint_error *error)
 {
     bool more = false;
     repoint_status status = rp_json_stream_seek(&file->stream, file->environments_offset, error);
@@ -278,8 +301,7 @@ repoint_status rp_state_file_environments(rp_state_file *file, rp_state_file_vis
         if (status == REPOINT_OK)
             status = rp_json_stream_expect(&file->stream, ':', error);
         if (status == REPOINT_OK)
-            status =
-                visit_element(file, RP_STATE_FILE_MAX_ENVIRONMENT, "an environment", visit, context, error);
+            status = visit_environment(file, visit, context, error);
     }
     return status;
 }

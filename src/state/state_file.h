@@ -9,6 +9,7 @@
 #define RP_STATE_STATE_FILE_H
 
 #include "base/json.h"
+#include "model/environment.h"
 #include "repoint/store.h"
 
 #define RP_STATE_FILE_MAX_SNAPSHOT    ((size_t)64 << 20)
@@ -32,8 +33,15 @@ typedef repoint_status (*rp_state_file_visitor)(void *context, rp_json *element,
 
 repoint_status rp_state_file_snapshots(rp_state_file *file, rp_state_file_visitor visit, void *context,
                                        repoint_error *error);
-/* Elements are {"environment": {...}, "statements": [...]}. */
-repoint_status rp_state_file_environments(rp_state_file *file, rp_state_file_visitor visit, void *context,
-                                          repoint_error *error);
+/*
+ * Elements are {"environment": {...}, "statements": [...]}. Called for each with its environment, NULL if
+ * that is no object, and an object of what else it has; both are the visitor's only during the call.
+ */
+typedef repoint_status (*rp_state_file_environment_visitor)(void *context,
+                                                            const repoint_environment *environment,
+                                                            yyjson_val *others, uint64_t done, uint64_t total,
+                                                            repoint_error *error);
+repoint_status rp_state_file_environments(rp_state_file *file, rp_state_file_environment_visitor visit,
+                                          void *context, repoint_error *error);
 
 #endif

@@ -81,7 +81,7 @@ static void test_what_is_no_environment_is_refused(void **state G_GNUC_UNUSED)
     assert_refused("{\"name\":\"dev\",\"plan_id\":\"p\",\"start_at\":\"1\",\"snapshots\":\"{}\"}",
                    "environment dev: \"snapshots\" is not an array");
     assert_refused("{\"name\":\"dev\",\"snapshots\":[{\"name\":\"orders\"}]}",
-                   "table orders: \"fingerprint\" is missing");
+                   "environment dev: table orders: \"fingerprint\" is missing");
     assert_refused("{\"name\":\"dev\",\"snapshots\":[" ORDERS("3"),
                    "the environment is not valid JSON: unexpected end of data at byte 183");
     assert_refused("{\"name\" \"dev\"}",
