@@ -226,13 +226,16 @@ static repoint_status build_fields(rp_building *work, const char *name, repoint_
 /* --record: the object as it is; only its name must be the one that was asked for. */
 static repoint_status take_record(rp_building *work, const char *name, repoint_error *error)
 {
-    g_autoptr(rp_json) json = NULL;
-    repoint_status status = rp_record_read_json(work->source->record_path, &json, error);
+    const char *path = work->source->record_path;
+    g_autofree char *text = NULL;
+    gsize size = 0;
+    repoint_status status = rp_record_read_file(path, &text, &size, error);
     if (status == REPOINT_OK)
-        status = rp_environment_read(rp_json_root(json), RP_STRICT, &work->plan->record, error);
+        status = rp_environment_parse(text, size, path, RP_STRICT, &work->plan->record, error);
+    g_clear_pointer(&text, g_free);
     if (status == REPOINT_OK && strcmp(work->plan->record->naming.name, name) != 0)
-        status = rp_fail(error, REPOINT_INVALID, NULL, "%s is the record of environment %s, not of %s",
-                         work->source->record_path, work->plan->record->naming.name, name);
+        status = rp_fail(error, REPOINT_INVALID, NULL, "%s is the record of environment %s, not of %s", path,
+                         work->plan->record->naming.name, name);
     return status == REPOINT_OK ? set_statements(work, error) : status;
 }
 

@@ -42,13 +42,8 @@ struct repoint_environment {
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(repoint_environment, repoint_environment_free)
 
-/* Reads an environment object. The name is sanitised. */
-repoint_status rp_environment_read(yyjson_val *value, rp_strictness strictness,
-                                   repoint_environment **ret_environment, repoint_error *error);
-/* The same from where a reader stands, and from a text: the lists of tables are read one by one, so that
- * there is no document of the size of the whole. */
-repoint_status rp_environment_take(rp_json_reader *reader, rp_strictness strictness,
-                                   repoint_environment **ret_environment, repoint_error *error);
+/* Reads an environment object. The name is sanitised. The lists of tables are read one by one, so that there
+ * is no document of the size of the whole. */
 repoint_status rp_environment_parse(const char *text, size_t size, const char *what, rp_strictness strictness,
                                     repoint_environment **ret_environment, repoint_error *error);
 /* Reads an object of which the member `key` is an environment; the others are given as an object of their

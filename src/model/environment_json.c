@@ -216,8 +216,8 @@ static repoint_status read_plan(yyjson_val *object, repoint_environment *environ
     return status;
 }
 
-repoint_status rp_environment_read(yyjson_val *value, rp_strictness strictness,
-                                   repoint_environment **ret_environment, repoint_error *error)
+static repoint_status read_fields(yyjson_val *value, rp_strictness strictness,
+                                  repoint_environment **ret_environment, repoint_error *error)
 {
     g_autoptr(repoint_environment) environment = g_new0(repoint_environment, 1);
     environment->unknown = read_unknown(value);
@@ -322,8 +322,8 @@ static void replace(rp_tables *list, rp_tables *by)
     *by = (rp_tables){0};
 }
 
-repoint_status rp_environment_take(rp_json_reader *reader, rp_strictness strictness,
-                                   repoint_environment **ret_environment, repoint_error *error)
+static repoint_status take(rp_json_reader *reader, rp_strictness strictness,
+                           repoint_environment **ret_environment, repoint_error *error)
 {
     parts of = {.what = g_strdup("environment without a name")};
     g_autoptr(rp_json) fields = NULL;
@@ -332,7 +332,7 @@ repoint_status rp_environment_take(rp_json_reader *reader, rp_strictness strictn
     repoint_status status = rp_json_reader_members(reader, take_field, &of, error);
     status = rest_end(&of.fields, status, "an environment", &fields, error);
     if (status == REPOINT_OK)
-        status = rp_environment_read(rp_json_root(fields), strictness, &environment, error);
+        status = read_fields(rp_json_root(fields), strictness, &environment, error);
     if (status == REPOINT_OK) {
         replace(&environment->tables, &of.snapshots);
         replace(&environment->previous_finalized, &of.previous_finalized);
@@ -354,7 +354,7 @@ typedef struct record_step {
 static repoint_status take_environment(void *context, rp_json_reader *reader, repoint_error *error)
 {
     record_step *step = context;
-    return rp_environment_take(reader, step->strictness, &step->environment, error);
+    return take(reader, step->strictness, &step->environment, error);
 }
 
 repoint_status rp_environment_parse(const char *text, size_t size, const char *what, rp_strictness strictness,

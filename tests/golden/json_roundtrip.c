@@ -76,9 +76,8 @@ static char *data_version_again(const char *text)
 
 static char *environment_again(const char *text)
 {
-    g_autoptr(rp_json) json = parse(text);
     g_autoptr(repoint_environment) environment = NULL;
-    if (rp_environment_read(rp_json_root(json), RP_STRICT, &environment, NULL) != REPOINT_OK)
+    if (rp_environment_parse(text, strlen(text), "the case", RP_STRICT, &environment, NULL) != REPOINT_OK)
         return NULL;
     return repoint_environment_to_json(environment);
 }
